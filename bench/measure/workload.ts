@@ -1,0 +1,91 @@
+/** How much work a batch has done. Compared with what it should have done, so that nothing can be optimised away. */
+export interface Tally {
+  opened: number;
+  used: number;
+  closed: number;
+}
+
+/** Does the measured operation so many times in a row. */
+export type Run = (operations: number) => void | Promise<void>;
+
+/** Opens one scope that stays open, and closes it again. */
+export interface Hold {
+  open(): unknown;
+  close(held: unknown): void;
+}
+
+/** One way of doing a workload: the floor, a peer, or rxscope. */
+export interface Variant<T = Run> {
+  readonly name: string;
+  prepare(): T;
+}
+
+/** A bar of design/performance.md. */
+export interface Goal {
+  readonly variant: string;
+  /** The variant that the bar is a multiple of; without it the floor, or for memory nothing. */
+  readonly against?: string;
+  readonly atMost: number;
+}
+
+interface Described {
+  readonly id: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly goals: readonly Goal[];
+}
+
+export interface TimeWorkload extends Described {
+  readonly kind: 'time';
+  /** How many units (values, entries, levels) one operation handles; times are per unit. */
+  readonly units: number;
+  /** What one operation adds to the tally. */
+  readonly work: Tally;
+  readonly floor: Variant;
+  readonly variants: readonly Variant[];
+}
+
+/** What stays on the heap after very many scopes, in KiB. */
+export interface GrowthWorkload extends Described {
+  readonly kind: 'growth';
+  readonly operations: number;
+  readonly variants: readonly Variant[];
+}
+
+/** What one open scope takes on the heap, in bytes. */
+export interface HeldWorkload extends Described {
+  readonly kind: 'held';
+  readonly scopes: number;
+  readonly variants: readonly Variant<Hold>[];
+}
+
+export type Workload = TimeWorkload | GrowthWorkload | HeldWorkload;
+
+export interface Effort {
+  /** Rounds of floor, peer, floor, peer … */
+  readonly rounds: number;
+  /** Rounds before those, until the machine code has the shape that it keeps. */
+  readonly warmUp: number;
+  /** How long one batch should take. */
+  readonly batchMs: number;
+}
+
+export interface Measured {
+  /** Nanoseconds per unit, or memory. */
+  readonly value: number;
+  readonly timesFloor?: number;
+}
+
+/** What one process has found out about one workload. */
+export interface Measurement {
+  readonly floor?: number;
+  readonly variants: Readonly<Record<string, Measured>>;
+  /** One number per goal, in the order of the workload's goals; absent where the variant was left out. */
+  readonly goals: readonly (number | undefined)[];
+}
+
+/** The part of a workload that a report needs. */
+export interface Description extends Described {
+  readonly kind: Workload['kind'];
+  readonly floor?: string;
+}

@@ -1,0 +1,29 @@
+/** @jest-config-loader esbuild-register */
+import type { Config } from 'jest';
+
+const shared: Config = {
+  preset: 'ts-jest', // type errors in a spec fail it: diagnostics stay on
+  testEnvironment: 'node',
+  setupFilesAfterEnv: ['<rootDir>/spec/support/setup.ts'],
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1', // sources import each other with the .js suffix
+    '^rxscope$': '<rootDir>/lib/index.ts', // examples import what users import; the same stands in tsconfig.json
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.stryker-tmp/', '<rootDir>/bench/'],
+};
+
+/** Everything that needs no build and no process of its own: mirror of lib, architecture, properties. */
+export const unit: Config = {
+  ...shared,
+  displayName: 'unit',
+  testMatch: ['<rootDir>/spec/**/*.spec.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/spec/package/', '<rootDir>/spec/examples/'],
+};
+
+const packed: Config = { ...shared, displayName: 'package', testMatch: ['<rootDir>/spec/package/**/*.spec.ts'] };
+
+const examples: Config = { ...shared, displayName: 'examples', testMatch: ['<rootDir>/spec/examples/**/*.spec.ts'] };
+
+const config: Config = { projects: [unit, packed, examples] as NonNullable<Config['projects']> };
+
+export default config;

@@ -1,0 +1,92 @@
+import { failed } from './exit.js';
+import { exhausted, note } from './overflow.js';
+import { ask } from './reply.js';
+import { ENDING, Frame, more, type Leaf, type Releasable, type Scope, type Sink } from './scope.js';
+import { isAbort } from './teardown.js';
+import { end, settle } from './unwind.js';
+
+/** Puts a release on top of those a scope has. */
+export function push(scope: Scope, step: Releasable, token: unknown): void {
+  cover(scope);
+  scope.step = step;
+  scope.token = token;
+}
+
+/** Moves the topmost release of a scope below what comes next. */
+export function cover(scope: Scope): void {
+  if (scope.step === null) return;
+  (more(scope).frames ??= []).push(new Frame(scope.step, scope.token, true));
+  scope.step = null;
+}
+
+/** Waits for an acquire that answers later. Answers whether the token is held already; else `resume` goes on. */
+export function wait(scope: Scope, leaf: Leaf, source: object, resume: (scope: Scope) => void): boolean {
+  const acquiring = new Acquiring(scope, leaf, resume);
+  const cancel = ask(source, 'first', scope, acquiring);
+  if (acquiring.state === 'failed') {
+    failEntering(scope, acquiring.failure, true);
+    return false;
+  }
+  if (acquiring.state === 'held') return true;
+  acquiring.later = true;
+  scope.busy = false;
+  if (!leaf.interruptible || cancel === null) return false;
+  if (scope.exit === null) {
+    more(scope).cancel = cancel;
+  } else {
+    cancel.unsubscribe();
+    giveUp(scope);
+  }
+  return false;
+}
+
+class Acquiring implements Sink {
+  state: 'waiting' | 'held' | 'failed' = 'waiting';
+  failure: unknown = undefined;
+  later = false;
+
+  constructor(
+    private readonly scope: Scope,
+    private readonly leaf: Leaf,
+    private readonly resume: (scope: Scope) => void,
+  ) {}
+
+  value(token: unknown): void {
+    if (this.state !== 'waiting') return;
+    const { scope } = this;
+    this.state = 'held';
+    scope.step = this.leaf;
+    scope.token = token;
+    if (scope.more !== null) scope.more.cancel = null;
+    if (this.later) this.resume(scope);
+  }
+
+  error(error: unknown): void {
+    if (this.state !== 'waiting') return;
+    this.state = 'failed';
+    this.failure = error;
+    if (this.scope.more !== null) this.scope.more.cancel = null;
+    if (this.later) failEntering(this.scope, error, false);
+  }
+}
+
+/** Entering came to its end after the consumer had left, or after something held was lost. */
+export function giveUp(scope: Scope): void {
+  scope.busy = false;
+  scope.state = ENDING;
+  settle(scope);
+}
+
+export function failEntering(scope: Scope, error: unknown, onTheStack: boolean): void {
+  if (onTheStack && exhausted(error)) {
+    note(error);
+    return;
+  }
+  scope.busy = false;
+  if (scope.exit === null) {
+    end(scope, failed(error));
+    return;
+  }
+  if (!isAbort(scope, error)) scope.layer.report(error);
+  giveUp(scope);
+}

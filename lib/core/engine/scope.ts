@@ -1,0 +1,180 @@
+import type { Exit } from './exit.js';
+
+/** Answer of an `acquire` that ended well without a handle: the scope completes without a value (law 11). */
+export const NOTHING: unique symbol = Symbol.for('rxscope.nothing') as never;
+
+/**
+ * What the answer of a release means (law 8).
+ *
+ * - `release`: nothing, whatever it is.
+ * - `exit`: `true` suppresses the error so far.
+ * - `outcome`: it is the outcome itself, an {@link Exit}; for releases that unwind something of their own.
+ */
+export type ReleaseMode = 'release' | 'exit' | 'outcome';
+
+/** What is released as one step: the part of a leaf or guard that a frame of a scope needs. */
+export interface Releasable {
+  readonly mode: ReleaseMode;
+  release(token: unknown, exit: Exit): unknown;
+}
+
+/** One acquisition. What `acquire` yields is the token that `release` gets; `entered` makes the handle of it. */
+export interface Leaf extends Releasable {
+  readonly kind: 'leaf';
+  /** Whether promises and observables that `acquire` returns are unwrapped. */
+  readonly awaits: boolean;
+  /** Whether an observable that `acquire` returned is unsubscribed when the consumer leaves (law 13). */
+  readonly interruptible: boolean;
+  acquire(scope: Scope): unknown;
+  /** Called once the token is safely held; missing means that the token is the handle. */
+  readonly entered?: ((scope: Scope, token: unknown) => unknown) | undefined;
+}
+
+/** Enter `source`, then what `next` makes of its handle. */
+export interface Chain {
+  readonly kind: 'chain';
+  readonly source: Node;
+  next(handle: unknown): Node;
+}
+
+/** Enter `source` and hand on another handle. */
+export interface Mapping {
+  readonly kind: 'mapping';
+  readonly source: Node;
+  map(handle: unknown): unknown;
+}
+
+/** Enter `source`; once it is entered, `release` takes part in the unwinding, after that of `source`. */
+export interface Guard extends Releasable {
+  readonly kind: 'guard';
+  readonly source: Node;
+}
+
+/**
+ * What entering a resource takes, as data. Composing makes a tree of these; one loop walks it, so that ten
+ * thousand composed resources neither nest calls nor overflow the stack (law 6).
+ */
+export type Node = Leaf | Chain | Mapping | Guard;
+
+/**
+ * Life of one scope:
+ *
+ *     ENTERING ──▶ HELD ──▶ ENDING ──▶ EXITING ──▶ GONE
+ *        └────────(failed, left)──▲
+ *
+ * - `ENTERING` acquires; `HELD` runs the body.
+ * - `ENDING` knows its exit and waits for the body's own subscribe and for releases under it.
+ * - `EXITING` releases, frame by frame.
+ */
+export const ENTERING = 0;
+export const HELD = 1;
+export const ENDING = 2;
+export const EXITING = 3;
+export const GONE = 4;
+export type State = typeof ENTERING | typeof HELD | typeof ENDING | typeof EXITING | typeof GONE;
+
+/** Takes the one answer of something asked for. */
+export interface Sink {
+  value(value: unknown): void;
+  error(error: unknown): void;
+}
+
+/** Stops waiting for an answer. */
+export interface Cancel {
+  unsubscribe(): void;
+}
+
+/** What the engine needs of the reactive library around it; one such object per library. */
+export interface Layer {
+  /** Subscribes and answers once: with the first value, or with the last one on completion. */
+  observe(source: object, which: 'first' | 'last', scope: Scope, sink: Sink): Cancel;
+  /** Reports an error that has nobody to go to, asynchronously. */
+  report(error: unknown): void;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** Whatever waits for releases that go on in the background under it (laws 4, 12 and 16). */
+export interface Collector {
+  /** Releases under it that are still running. */
+  pending: number;
+  /** Whether it can still wait; what has ended does not. */
+  readonly collecting: boolean;
+  /** A release under it has failed. */
+  collect(failure: unknown): void;
+  /** None is pending any more. A scope answers itself, for the caller's loop to advance. */
+  idle(): Scope | null;
+}
+
+/** One release to be done, below the topmost one of a scope. */
+export class Frame {
+  constructor(
+    readonly step: Releasable,
+    readonly token: unknown,
+    /** A guard takes part only once its source has been entered. */
+    public active: boolean,
+  ) {}
+}
+
+/** What most scopes never need, kept apart so that a held scope stays small. */
+export class More {
+  /** Releases below the topmost one, oldest first. */
+  frames: Frame[] | null = null;
+  /** What is still to be done with the handle, innermost last. */
+  rest: (Node | Frame)[] | null = null;
+  controller: AbortController | null = null;
+  /** Stops an interruptible acquire. */
+  cancel: Cancel | null = null;
+  /** Set while it goes on in the background. */
+  background: { end(outcome: Exit, settle: (scope: Scope) => void): Scope | null } | null = null;
+  /** Failures of background releases under it, in their order. */
+  failures: unknown[] | null = null;
+  /** Whether the consumer has been told where to find it while it exits. */
+  staying = false;
+  /** Whether a release function of it is on the stack right now. */
+  calling = false;
+}
+
+/**
+ * One subscription that enters one resource. The engine is functions over this record, so that one object can
+ * be scope, subscriber and handle at once in whatever reactive library wraps it.
+ */
+export interface Scope extends Collector {
+  readonly name: string;
+  /** Whether it is a scope of the user's own, not a part of one. */
+  readonly listed: boolean;
+  readonly layer: Layer;
+  state: State;
+  /** Whether something of it is on the stack or under way, so that unwinding has to wait. */
+  busy: boolean;
+  /** Whether nobody is there any more to be told the end. */
+  left: boolean;
+  /** How it ended; frozen from then on (law 14). */
+  exit: Exit | null;
+  /** The exit after the releases so far (law 10). */
+  outcome: Exit | null;
+  /** The topmost release and its token. */
+  step: Releasable | Leaf | null;
+  token: unknown;
+  /** The nearest collector downstream. */
+  readonly link: Collector | null;
+  more: More | null;
+  /** Neighbours in the list of open scopes. */
+  older: Scope | null;
+  newer: Scope | null;
+  since: number;
+  /** Who holds this scope as a part of itself; what is lost here ends that one. */
+  readonly owner: Scope | null;
+  /** Entered: run the body. */
+  begin(handle: unknown): void;
+  /** End the body. */
+  tearDown(): void;
+  /** The body has ended and the end takes a while: stay where the consumer can leave it. */
+  stay(): void;
+  /** Tell the consumer how it all ended. Not called once it has left. */
+  finish(outcome: Exit): void;
+}
+
+export function more(scope: Scope): More {
+  return (scope.more ??= new More());
+}

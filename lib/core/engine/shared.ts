@@ -1,0 +1,62 @@
+import type { Collector, Scope } from './scope.js';
+
+/**
+ * All mutable state that is not of one scope. On the global object, because an application can hold this
+ * package twice (as an ES module and as CommonJS), and scopes of both nest in each other.
+ */
+export interface Shared {
+  /** The collector in whose dynamic extent things are subscribed or unsubscribed right now. */
+  current: Collector | null;
+  /** The scope whose body is being torn down, and the scopes in it that wait for their turn. */
+  tearing: Scope | null;
+  departed: Scope[] | null;
+  /** The collector that is being told the end of a scope right now; it sets this to null to be advanced next. */
+  delivering: Collector | null;
+  /** How many scopes are entering or starting their body, one inside the other, on the stack right now. */
+  depth: number;
+  /** The stack has run out; the outermost scope on it cleans up. */
+  overflow: { readonly error: unknown } | null;
+  /** Releases and acquires that go on in the background, and who waits for there to be none. */
+  background: number;
+  waiting: (() => void)[];
+  oldest: Scope | null;
+  newest: Scope | null;
+}
+
+const KEY = /* @__PURE__ */ Symbol.for('rxscope.shared.1');
+
+export const shared: Shared = /* @__PURE__ */ open();
+
+function open(): Shared {
+  const host = globalThis as { [KEY]?: Shared | undefined };
+  return (host[KEY] ??= {
+    current: null,
+    tearing: null,
+    departed: null,
+    delivering: null,
+    depth: 0,
+    overflow: null,
+    background: 0,
+    waiting: [],
+    oldest: null,
+    newest: null,
+  });
+}
+
+/** Puts a scope at the end of the list of open ones. Intrusive: no allocation, removal in constant time. */
+export function register(scope: Scope): void {
+  scope.older = shared.newest;
+  if (shared.newest === null) shared.oldest = scope;
+  else shared.newest.newer = scope;
+  shared.newest = scope;
+}
+
+export function unregister(scope: Scope): void {
+  const { older, newer } = scope;
+  if (older === null && shared.oldest !== scope) return; // a stack, which is not listed
+  if (older === null) shared.oldest = newer;
+  else older.newer = newer;
+  if (newer === null) shared.newest = older;
+  else newer.older = older;
+  scope.older = scope.newer = null;
+}

@@ -1,0 +1,183 @@
+import { Background, route } from './background.js';
+import { afterFailure, COMPLETE, UNSUBSCRIBE, type Exit } from './exit.js';
+import { ask, isPlain } from './reply.js';
+import {
+  ENDING,
+  ENTERING,
+  EXITING,
+  GONE,
+  more,
+  type Collector,
+  type Releasable,
+  type Scope,
+  type Sink,
+} from './scope.js';
+import { shared, unregister } from './shared.js';
+import { abort, tearDown } from './teardown.js';
+
+/** The body has ended, or entering has failed. The first to say so decides: the exit is frozen. */
+export function end(scope: Scope, exit: Exit): void {
+  if (scope.exit !== null) return;
+  scope.exit = exit;
+  scope.state = ENDING;
+  if (exit.kind === 'unsubscribe') abort(scope, null);
+  tearDown(scope);
+  // Told by an inner scope that has just gone: its loop goes on with this one, instead of one call in another.
+  if (shared.delivering === scope) shared.delivering = null;
+  else settle(scope);
+}
+
+/** A release under `scope` has failed; it takes part in what the scope ends with. */
+export function collect(scope: Scope, failure: unknown): void {
+  if (scope.state === EXITING) scope.outcome = afterFailure(scope.outcome as Exit, failure);
+  else (more(scope).failures ??= []).push(failure);
+}
+
+/** Goes on with a scope as far as it can, then with the one that waited for it, and so on outwards. */
+export function settle(scope: Scope): void {
+  let next: Scope | null = scope;
+  while (next !== null) next = advance(next);
+}
+
+function advance(scope: Scope): Scope | null {
+  if (scope.exit === null || scope.busy || scope.state === ENTERING || scope.state === GONE) return null;
+  for (;;) {
+    if (scope.pending > 0) return park(scope);
+    if (scope.state === ENDING) start(scope, scope.exit);
+    const step = next(scope);
+    if (step === null) return conclude(scope);
+    if (!release(scope, step)) return park(scope);
+  }
+}
+
+function park(scope: Scope): null {
+  if (!scope.left) scope.stay();
+  return null;
+}
+
+/** From here on the exit is what the releases change: the body's end, and what failed under it meanwhile. */
+function start(scope: Scope, exit: Exit): void {
+  scope.state = EXITING;
+  let outcome = exit;
+  const failures = scope.more?.failures ?? null;
+  if (failures !== null) for (const failure of failures) outcome = afterFailure(outcome, failure);
+  scope.outcome = outcome;
+}
+
+/** Makes the next release the topmost one. */
+function next(scope: Scope): Releasable | null {
+  if (scope.step !== null) return scope.step;
+  const frames = scope.more?.frames;
+  for (let frame = frames?.pop(); frame !== undefined; frame = frames?.pop()) {
+    if (!frame.active) continue;
+    scope.token = frame.token;
+    return (scope.step = frame.step);
+  }
+  return null;
+}
+
+/** Does the topmost release. Answers whether it is done; else the scope is resumed when it is. */
+function release(scope: Scope, step: Releasable): boolean {
+  const token = scope.token;
+  scope.step = null;
+  scope.token = undefined;
+  scope.busy = true;
+  if (scope.more !== null) scope.more.calling = true;
+  let answer: unknown;
+  try {
+    answer = step.release(token, scope.outcome as Exit);
+  } catch (error) {
+    fail(scope, error);
+    return true;
+  } finally {
+    if (scope.more !== null) scope.more.calling = false;
+  }
+  if (isPlain(answer)) {
+    apply(scope, step, answer);
+    return true;
+  }
+  const releasing = new Releasing(scope, step);
+  ask(answer as object, 'last', scope, releasing);
+  releasing.later = !releasing.done;
+  return releasing.done;
+}
+
+/** Waits for a release that answers later. */
+class Releasing implements Sink {
+  done = false;
+  later = false;
+
+  constructor(
+    private readonly scope: Scope,
+    private readonly step: Releasable,
+  ) {}
+
+  value(answer: unknown): void {
+    if (this.done) return;
+    this.done = true;
+    apply(this.scope, this.step, answer);
+    if (this.later) settle(this.scope);
+  }
+
+  error(error: unknown): void {
+    if (this.done) return;
+    this.done = true;
+    fail(this.scope, error);
+    if (this.later) settle(this.scope);
+  }
+}
+
+function apply(scope: Scope, step: Releasable, answer: unknown): void {
+  scope.busy = false;
+  const outcome = scope.outcome as Exit;
+  if (step.mode === 'outcome') scope.outcome = (answer as Exit).kind === 'complete' ? cleared(scope) : (answer as Exit);
+  else if (step.mode === 'exit' && answer === true && outcome.kind === 'error') scope.outcome = cleared(scope);
+}
+
+/** The outcome once the error is suppressed. Who has left has left: nothing makes a completion of that. */
+function cleared(scope: Scope): Exit {
+  return scope.exit?.kind === 'unsubscribe' ? UNSUBSCRIBE : COMPLETE;
+}
+
+function fail(scope: Scope, error: unknown): void {
+  scope.busy = false;
+  scope.outcome = afterFailure(scope.outcome as Exit, error);
+}
+
+/** Something that went on in the background is over, seen from outside the loop. */
+export function over(background: Background, outcome: Exit): void {
+  const waiting = background.end(outcome, settle);
+  if (waiting !== null) settle(waiting);
+}
+
+/** Everything is released. Answers the scope that can go on now. */
+function conclude(scope: Scope): Scope | null {
+  const { link, layer } = scope;
+  const exit = scope.exit as Exit;
+  const outcome = scope.outcome as Exit;
+  const background = scope.more?.background ?? null;
+  scope.state = GONE;
+  unregister(scope);
+  if (!scope.left) return deliver(scope, outcome, link);
+  // The body's own error is dropped with the consumer; what the releases made of it is not (law 14).
+  const news = outcome.kind === 'error' && !(exit.kind === 'error' && Object.is(exit.error, outcome.error));
+  if (background !== null) return background.end(news ? outcome : UNSUBSCRIBE, settle);
+  if (news) route(outcome.error, link, layer);
+  return null;
+}
+
+function deliver(scope: Scope, outcome: Exit, link: Collector | null): Scope | null {
+  const { delivering } = shared;
+  shared.delivering = link;
+  try {
+    scope.finish(outcome);
+    // Null now says that the link is a scope, has ended by this, and waits for us to go on with it.
+    return link !== null && putOff() ? (link as Scope) : null;
+  } finally {
+    shared.delivering = delivering;
+  }
+}
+
+function putOff(): boolean {
+  return shared.delivering === null;
+}

@@ -1,0 +1,216 @@
+import { EmptyError } from 'rxjs';
+
+import { asyncDispose } from '../internal/async-dispose.js';
+import { onAbort } from '../internal/on-abort.js';
+import type { Awaitable } from './awaitable.js';
+import { checkFunction } from './check.js';
+import { disposalOf, type AnyDisposable } from './disposal.js';
+import { Background } from './engine/background.js';
+import { push } from './engine/acquiring.js';
+import { ClosedError } from './engine/errors.js';
+import { checkExit, COMPLETE, type Exit } from './engine/exit.js';
+import { Closing, Holding } from './engine/holding.js';
+import type { Releasable, Scope } from './engine/scope.js';
+import { abort, signalOf } from './engine/teardown.js';
+import { over, settle } from './engine/unwind.js';
+import { rxLayer } from './layer.js';
+import { answerOutcome, isNews } from './outcome.js';
+import { checkResource, nodeOf, type Resource } from './resource-class.js';
+
+const RESOURCE: Releasable = { mode: 'outcome', release: (holding, exit) => new Closing(holding as Holding, exit) };
+const RELEASE: Releasable = { mode: 'release', release: (run) => (run as () => unknown)() };
+const EXIT: Releasable = { mode: 'exit', release: (run, exit) => (run as (exit: Exit) => unknown)(exit) };
+
+/**
+ * A stack of things to release, filled step by step: Python's `AsyncExitStack` and TC39's `AsyncDisposableStack` in
+ * one, for code written with `await`.
+ *
+ * Use it where the number of resources is known only at run time, or to build a compound resource ({@link scoped}
+ * does both and closes it for you).
+ *
+ * **Guarantees.** {@link close} runs each entry once, last in first out, each finished before the next; a failing one
+ * stops none of the others. What is already held when it is registered on a closed stack is released at once; entering
+ * something new is refused before it is acquired (laws 26 and 27).
+ *
+ * **Errors.** `close` rejects with the outcome's error. `ClosedError` from `enter` on a closed stack.
+ *
+ * @example
+ * ```ts
+ * import { ExitStack, resource } from 'rxscope';
+ *
+ * const log: string[] = [];
+ * const file = (name: string) => resource({ acquire: async () => name, release: async () => log.push(`close ${name}`) });
+ * const stack = new ExitStack();
+ * for (const name of ['a', 'b']) await stack.enter(file(name));
+ * stack.defer(() => log.push('deferred'));
+ * await stack.close();
+ * log; // => ['deferred', 'close b', 'close a']
+ * ```
+ */
+export class ExitStack implements AsyncDisposable {
+  #holding: Holding;
+  #closing: Promise<boolean> | null = null;
+
+  constructor() {
+    this.#holding = ExitStack.#open(null);
+  }
+
+  /** @internal A stack that is a part of a scope: what is lost in it ends the scope. */
+  static in(scope: Scope): ExitStack {
+    const stack = new ExitStack();
+    stack.#holding = ExitStack.#open(scope);
+    return stack;
+  }
+
+  /** Whether it has been closed or moved; entries run at once then. */
+  get closed(): boolean {
+    return this.#holding.exit !== null;
+  }
+
+  /**
+   * Enters a resource and releases it with the stack. Where the stack is closed meanwhile, what still comes is released
+   * with it, and this rejects with a `ClosedError`. Rejects with RxJS's `EmptyError` where the resource suppressed its
+   * own failure and so came to nothing.
+   */
+  async enter<T>(resource: Resource<T>): Promise<T> {
+    checkResource(resource);
+    if (this.closed) throw closedError(resource.name);
+    return new Promise<T>((resolve, reject) => {
+      enterInto(this.#holding, resource, resolve, reject);
+    });
+  }
+
+  /** Disposes of `value` with the stack, by the method {@link fromDisposable} would find; answers it. */
+  use<T extends AnyDisposable | null | undefined>(value: T): T {
+    this.#add(RELEASE, disposalOf(value).run);
+    return value;
+  }
+
+  /** Calls `onDispose` with `value` when the stack is closed; answers the value. */
+  adopt<T>(value: T, onDispose: (value: T) => Awaitable<unknown>): T {
+    checkFunction(onDispose, 'onDispose');
+    this.#add(RELEASE, () => onDispose(value));
+    return value;
+  }
+
+  /** Calls `callback`, without arguments, when the stack is closed. */
+  defer(callback: () => Awaitable<unknown>): void {
+    checkFunction(callback, 'callback');
+    this.#add(RELEASE, () => callback());
+  }
+
+  /** Calls `callback` with the exit so far when the stack is closed. It alone may suppress, by answering `true`. */
+  push(callback: (exit: Exit) => Awaitable<boolean | void>): void {
+    checkFunction(callback, 'callback');
+    this.#add(EXIT, callback);
+  }
+
+  /** Hands all entries to a new stack; this one is closed from then on. Python's `pop_all`. */
+  move(): ExitStack {
+    const moved = new ExitStack();
+    if (this.closed) return moved;
+    moved.#holding = this.#holding;
+    this.#holding = ExitStack.#open(null);
+    this.#holding.close(COMPLETE, ignore);
+    return moved;
+  }
+
+  /**
+   * Releases everything, told `exit` (default: complete). Answers `true` where an entry suppressed the exit's error,
+   * and rejects with the outcome's error, which is the exit's own where nothing suppressed it.
+   *
+   * A second call waits for the first and does not repeat its error. A call from the synchronous part of a release of
+   * this stack does nothing and does not wait.
+   */
+  close(exit: Exit = COMPLETE): Promise<boolean> {
+    const holding = this.#holding;
+    if (holding.more?.calling === true) return Promise.resolve(false);
+    if (this.#closing !== null) return this.#closing.then(no, no);
+    if (this.closed) return Promise.resolve(false);
+    this.#closing = new Promise((resolve, reject) => {
+      holding.close(checkExit(exit), (outcome) => {
+        answerOutcome(exit, outcome, resolve, reject);
+      });
+    });
+    return this.#closing;
+  }
+
+  /** @internal {@link close} without a promise, for scopes that may be synchronous. */
+  closeWith(exit: Exit, done: (outcome: Exit) => void): void {
+    this.#holding.close(exit, done);
+  }
+
+  async [asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #add(step: Releasable, token: unknown): void {
+    const { exit } = this.#holding;
+    if (exit === null) push(this.#holding, step, token);
+    else releaseNow(step, token, exit);
+  }
+
+  static #open(owner: Scope | null): Holding {
+    const holding = new Holding('ExitStack', false, null, rxLayer, { entered: ignore, ended: ignore }).hold();
+    holding.owner = owner;
+    return holding;
+  }
+}
+
+function enterInto<T>(
+  stack: Holding,
+  resource: Resource<T>,
+  resolve: (handle: T) => void,
+  reject: (error: unknown) => void,
+): void {
+  let entering = true;
+  const { owner } = stack;
+  // The scope this stack is a part of may be left while it is being built: then this acquire is told as well.
+  const forget = onAbort(owner === null ? undefined : signalOf(owner), () => {
+    abort(holding, null);
+  });
+  const finished = (): void => {
+    entering = false;
+    forget();
+    if (--stack.pending === 0) settle(stack);
+  };
+  const holding = new Holding(resource.name, true, null, rxLayer, {
+    entered: (handle) => {
+      holding.owner = owner;
+      push(stack, RESOURCE, holding);
+      if (stack.exit === null) resolve(handle as T);
+      else reject(closedError(resource.name));
+      finished();
+    },
+    ended: (outcome) => {
+      if (!entering) return; // closed with the stack, or lost: told when the stack is closed
+      reject(outcome.kind === 'error' ? outcome.error : new EmptyError());
+      finished();
+    },
+  });
+  stack.pending++;
+  holding.open(nodeOf(resource));
+}
+
+/** Law 27: what is held already is not refused but released, in the background. */
+function releaseNow(step: Releasable, token: unknown, exit: Exit): void {
+  const background = new Background(null, rxLayer);
+  const late = new Holding('ExitStack', false, null, rxLayer, { entered: ignore, ended: ignore }).hold();
+  push(late, step, token);
+  late.close(exit, (outcome) => {
+    over(background, COMPLETE);
+    if (outcome.kind === 'error' && isNews(outcome, exit)) rxLayer.report(outcome.error);
+  });
+}
+
+function closedError(resource: string): ClosedError {
+  return new ClosedError(`"${resource}" was not entered: the exit stack is closed.`, { resource });
+}
+
+function no(): boolean {
+  return false;
+}
+
+function ignore(): void {
+  // nobody to tell
+}

@@ -1,0 +1,59 @@
+import { Subscriber, type ObservableInput } from 'rxjs';
+
+import { ResourceLostError } from './engine/errors.js';
+import type { Exit } from './engine/exit.js';
+import type { Leaf, Scope } from './engine/scope.js';
+import { lose } from './engine/leave.js';
+import { inExtent } from './layer.js';
+import { toObservable } from './observable-input.js';
+
+/** `leaf`, watched while it is held: what `lost` emits or fails with ends the scope (law 29). */
+export function watched<T>(leaf: Leaf, lost: (value: T) => ObservableInput<unknown>): Leaf {
+  return {
+    ...leaf,
+    entered: (scope, value) => {
+      const watch = new Watch(scope, value as T);
+      scope.token = watch; // before it can fire: what is released from now on is the watch, then the value
+      inExtent(scope, () => toObservable(lost(value as T)).subscribe(watch));
+      return value;
+    },
+    release: (token: unknown, exit: Exit) => {
+      if (!(token instanceof Watch)) return leaf.release(token, exit); // left before it was entered
+      token.stop();
+      return leaf.release(token.value, exit);
+    },
+  };
+}
+
+class Watch<T> extends Subscriber<unknown> {
+  constructor(
+    private readonly scope: Scope,
+    readonly value: T,
+  ) {
+    super();
+  }
+
+  stop(): void {
+    try {
+      inExtent(this.scope, () => {
+        this.unsubscribe();
+      });
+    } catch (error) {
+      this.scope.collect(error);
+    }
+  }
+
+  protected override _next(cause: unknown): void {
+    this.fire(cause);
+  }
+
+  protected override _error(cause: unknown): void {
+    this.fire(cause);
+  }
+
+  private fire(cause: unknown): void {
+    const { name } = this.scope;
+    this.stop();
+    lose(this.scope, new ResourceLostError(`"${name}" was lost while it was held.`, { resource: name, cause }));
+  }
+}
