@@ -43,7 +43,7 @@ export class ScopeObservable<R> extends Observable<R> {
       }
       return observerOrNext;
     }
-    return super.subscribe({ next: observerOrNext as never, error: error as never, complete: complete as never });
+    return super.subscribe(observerOrNext as never, error as never, complete as never);
   }
 }
 
