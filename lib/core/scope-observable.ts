@@ -1,5 +1,6 @@
-import { Observable, Subscriber, type Observer, type ObservableInput, type Subscription } from 'rxjs';
+import { config, Observable, Subscriber, type Observer, type ObservableInput, type Subscription } from 'rxjs';
 
+import { Consumer } from './consumer.js';
 import { open } from './engine/enter.js';
 import type { Node } from './engine/scope.js';
 import { ScopeSubscriber } from './scope-subscriber.js';
@@ -35,18 +36,39 @@ export class ScopeObservable<R> extends Observable<R> {
     error?: ((error: unknown) => void) | null,
     complete?: (() => void) | null,
   ): Subscription {
-    // From an operator, or from the body of another scope: the frames RxJS would put in between guard against
-    // nothing here, and scopes nested by hand would go less deep.
     if (observerOrNext instanceof Subscriber) {
-      if (!observerOrNext.closed) {
-        open(new ScopeSubscriber(observerOrNext as Subscriber<R>, this.name, this.project), this[nodeKey]);
-      }
+      // From an operator, or from the body of another scope: the frames RxJS would put in between guard against
+      // nothing here, and scopes nested by hand would go less deep.
+      if (!observerOrNext.closed) open(new ScopeSubscriber(observerOrNext as Subscriber<R>, this), this[nodeKey]);
       return observerOrNext;
     }
-    return super.subscribe(observerOrNext as never, error as never, complete as never);
+    if (isForeign(observerOrNext) || config.useDeprecatedSynchronousErrorHandling || config.useDeprecatedNextContext) {
+      return super.subscribe(observerOrNext as never, error as never, complete as never);
+    }
+    const scope = new ScopeSubscriber(new Consumer(observerOf(observerOrNext, error, complete)), this);
+    open(scope, this[nodeKey]);
+    return scope;
   }
 }
 
+/** A subscriber of another copy of RxJS, or of what looks like one. RxJS takes it from there. */
+function isForeign(observer: unknown): boolean {
+  return typeof observer === 'object' && observer !== null && 'closed' in observer && 'add' in observer;
+}
+
+function observerOf<R>(
+  observerOrNext: Partial<Observer<R>> | ((value: R) => void) | null | undefined,
+  error: ((error: unknown) => void) | null | undefined,
+  complete: (() => void) | null | undefined,
+): Partial<Observer<R>> {
+  if (typeof observerOrNext === 'object' && observerOrNext !== null) return observerOrNext;
+  return {
+    ...(observerOrNext ? { next: observerOrNext } : undefined),
+    ...(error ? { error } : undefined),
+    ...(complete ? { complete } : undefined),
+  };
+}
+
 function enterFor(this: ScopeObservable<unknown>, subscriber: Subscriber<unknown>): void {
-  if (!subscriber.closed) open(new ScopeSubscriber(subscriber, this.name, this.project), this[nodeKey]);
+  if (!subscriber.closed) open(new ScopeSubscriber(subscriber, this), this[nodeKey]);
 }

@@ -1,29 +1,32 @@
-import { Subscriber, type ObservableInput } from 'rxjs';
+import { Subscriber, type TeardownLogic } from 'rxjs';
 
-import { isPromise, toObservable } from './observable-input.js';
+import type { Consumer } from './consumer.js';
 import { COMPLETE, failed, type Exit } from './engine/exit.js';
+import { leave } from './engine/leave.js';
 import {
-  type Collector,
   ENTERING,
   GONE,
+  type Collector,
   type Layer,
-  more,
   type More,
   type Releasable,
   type Scope,
   type State,
 } from './engine/scope.js';
 import { shared } from './engine/shared.js';
-import { leave } from './engine/leave.js';
 import { collect, end } from './engine/unwind.js';
 import { collectorKey, findCollector, rxLayer } from './layer.js';
+import { isPromise, toObservable } from './observable-input.js';
+import type { ScopeObservable } from './scope-observable.js';
+import { both, run, without, type Teardown } from './teardown-slot.js';
 
 /**
- * One scope of the RxJS layer: the engine's record, the subscriber of the body and the link to the consumer in
- * one object.
+ * One scope of the RxJS layer, in one object: the engine's record, the subscriber of the body, and the subscription
+ * of the consumer.
  *
- * It closes when the body ends, which stops the body at once, even inside its own `subscribe`. What is left of
- * the scope then goes on unseen by RxJS, but for a {@link Stay} in case the consumer leaves meanwhile.
+ * Between the end of the body and that of the scope lies the release. So it closes only when the scope has gone, and
+ * what is added to it belongs to the body, which is torn down earlier. A body that is stopped from outside finds it
+ * closed at once, even inside its own `subscribe` (law 15).
  */
 export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
   declare state: State;
@@ -39,16 +42,14 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
   declare newer: Scope | null;
   declare since: number;
   declare pending: number;
+  declare private readonly source: Pick<ScopeObservable<R>, 'name' | 'project'>;
   /** Whose dynamic extent the values go out in, while they come from inside the body's `subscribe`. */
   declare private readonly outer: Collector | null;
+  /** How to tear the body down. One slot: most bodies have one teardown at most. */
+  declare private body: Teardown | null;
 
-  constructor(
-    private readonly consumer: Subscriber<R>,
-    readonly name: string,
-    /** Missing: the handle itself is the one value, and the scope stays open. */
-    private readonly project: ((value: never) => ObservableInput<R>) | null,
-  ) {
-    super(consumer);
+  constructor(consumer: Subscriber<R> | Consumer<R>, source: Pick<ScopeObservable<R>, 'name' | 'project'>) {
+    super();
     this.state = ENTERING;
     this.busy = false;
     this.left = false;
@@ -61,15 +62,27 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
     this.newer = null;
     this.since = 0;
     this.pending = 0;
+    this.source = source;
+    this.body = null;
+    this.destination = consumer;
+    this.outer = shared.current;
+    if (!(consumer instanceof Subscriber)) {
+      this.link = shared.current;
+      return;
+    }
     if (consumer instanceof ScopeSubscriber) {
       // Scopes nested in each other hand values to the first consumer that is none: neither time nor stack per level.
-      this.destination = consumer.destination;
       this.link = consumer;
-      this.outer = consumer.busy ? consumer.outer : shared.current;
+      this.destination = consumer.destination;
+      if (consumer.busy) this.outer = consumer.outer;
     } else {
       this.link = findCollector(consumer);
-      this.outer = shared.current;
     }
+    consumer.add(this);
+  }
+
+  get name(): string {
+    return this.source.name;
   }
 
   get layer(): Layer {
@@ -101,7 +114,7 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
   }
 
   begin(handle: unknown): void {
-    const { project } = this;
+    const { project } = this.source;
     if (project === null) {
       this.next(handle as R);
       return;
@@ -122,39 +135,41 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
   }
 
   tearDown(): void {
-    super.unsubscribe();
-  }
-
-  stay(): void {
-    const rest = more(this);
-    if (rest.staying) return;
-    rest.staying = true;
-    this.consumer.add(new Stay(this));
+    if (this.left) {
+      super.unsubscribe();
+    } else if (!this.isStopped) {
+      this.isStopped = true;
+      this.closed = true; // for the body alone, see `finish`
+    }
+    const { body } = this;
+    this.body = null;
+    if (body !== null) run(body);
   }
 
   finish(outcome: Exit): void {
-    if (outcome.kind === 'error') this.consumer.error(outcome.error);
-    else this.consumer.complete();
+    const { link } = this;
+    const consumer = link instanceof ScopeSubscriber && link.destination === this.destination ? link : this.destination;
+    this.closed = true;
+    if (outcome.kind === 'error') consumer.error(outcome.error);
+    else consumer.complete();
+    this.closed = false;
+    super.unsubscribe();
+  }
+
+  override add(teardown: TeardownLogic): void {
+    if (!teardown || teardown === this || teardown === this.body) return;
+    if (this.exit !== null) run(teardown);
+    else this.body = both(this.body, teardown);
+  }
+
+  override remove(teardown: Exclude<TeardownLogic, void>): void {
+    this.body = without(this.body, teardown);
   }
 
   override unsubscribe(): void {
-    if (this.closed) return;
+    if (this.left || this.state === GONE) return;
     this.isStopped = true;
     leave(this);
-  }
-
-  /** A promise stays a promise: an observable around it would only cost. */
-  private follow(body: PromiseLike<R>): void {
-    body.then(
-      (value) => {
-        if (this.isStopped) return;
-        this.next(value);
-        this.complete();
-      },
-      (error: unknown) => {
-        if (!this.isStopped) this.error(error);
-      },
-    );
   }
 
   protected override _next(value: R): void {
@@ -176,13 +191,18 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
   protected override _complete(): void {
     end(this, COMPLETE);
   }
-}
 
-/** In the consumer's list of things to unsubscribe, in place of a scope that has closed but not yet gone. */
-class Stay {
-  constructor(private readonly scope: Scope) {}
-
-  unsubscribe(): void {
-    leave(this.scope);
+  /** A promise stays a promise: an observable around it would only cost. */
+  private follow(body: PromiseLike<R>): void {
+    body.then(
+      (value) => {
+        if (this.isStopped) return;
+        this.next(value);
+        this.complete();
+      },
+      (error: unknown) => {
+        if (!this.isStopped) this.error(error);
+      },
+    );
   }
 }

@@ -10,6 +10,16 @@ export interface ResourceErrorOptions {
  * Base of every error this library makes itself. Errors of users pass through as they are.
  *
  * `code` is stable, and equal across two copies of the package in one program, where `instanceof` is not.
+ *
+ * @example
+ * ```ts
+ * import { NEVER } from 'rxjs';
+ * import { acquireTimeout, lastValue, resource, ResourceError } from 'rxscope';
+ *
+ * const stuck = resource({ name: 'socket', acquire: () => NEVER, interruptible: true }).pipe(acquireTimeout(5));
+ * const error: unknown = await lastValue(stuck).catch((reason: unknown) => reason);
+ * error instanceof ResourceError && [error.code, error.resource]; // => ['RXSCOPE_ACQUIRE_TIMEOUT', 'socket']
+ * ```
  */
 export class ResourceError extends Error {
   override name = 'ResourceError';

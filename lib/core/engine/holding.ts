@@ -113,10 +113,6 @@ export class Holding implements Scope {
     // no body
   }
 
-  stay(): void {
-    // whoever holds it knows where it is
-  }
-
   finish(outcome: Exit): void {
     this.holder.ended(outcome);
   }

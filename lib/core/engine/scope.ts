@@ -129,8 +129,6 @@ export class More {
   background: { end(outcome: Exit, settle: (scope: Scope) => void): Scope | null } | null = null;
   /** Failures of background releases under it, in their order. */
   failures: unknown[] | null = null;
-  /** Whether the consumer has been told where to find it while it exits. */
-  staying = false;
   /** Whether a release function of it is on the stack right now. */
   calling = false;
 }
@@ -169,8 +167,6 @@ export interface Scope extends Collector {
   begin(handle: unknown): void;
   /** End the body. */
   tearDown(): void;
-  /** The body has ended and the end takes a while: stay where the consumer can leave it. */
-  stay(): void;
   /** Tell the consumer how it all ended. Not called once it has left. */
   finish(outcome: Exit): void;
 }

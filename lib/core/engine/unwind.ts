@@ -42,17 +42,12 @@ export function settle(scope: Scope): void {
 function advance(scope: Scope): Scope | null {
   if (scope.exit === null || scope.busy || scope.state === ENTERING || scope.state === GONE) return null;
   for (;;) {
-    if (scope.pending > 0) return park(scope);
+    if (scope.pending > 0) return null;
     if (scope.state === ENDING) start(scope, scope.exit);
     const step = next(scope);
     if (step === null) return conclude(scope);
-    if (!release(scope, step)) return park(scope);
+    if (!release(scope, step)) return null;
   }
-}
-
-function park(scope: Scope): null {
-  if (!scope.left) scope.stay();
-  return null;
 }
 
 /** From here on the exit is what the releases change: the body's end, and what failed under it meanwhile. */
