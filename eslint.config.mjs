@@ -84,8 +84,10 @@ export default defineConfig(
     // layer is the one place that builds on it, so that the engine and everything else need not.
     files: [
       'lib/core/await-release.ts',
+      'lib/core/consuming.ts',
       'lib/core/layer.ts',
       'lib/core/lost.ts',
+      'lib/core/release-waiter.ts',
       'lib/core/scope-observable.ts',
       'lib/core/scope-subscriber.ts',
       'lib/core/switching.ts',

@@ -1,11 +1,11 @@
-import { Observable, Subscriber, type MonoTypeOperatorFunction } from 'rxjs';
+import { Observable, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs';
 
-import { Background, route } from './engine/background.js';
-import { afterFailure, COMPLETE, failed, UNSUBSCRIBE, type Exit } from './engine/exit.js';
+import { Background } from './engine/background.js';
+import type { Exit } from './engine/exit.js';
 import type { Collector, Scope } from './engine/scope.js';
-import { shared } from './engine/shared.js';
 import { settle } from './engine/unwind.js';
-import { collectorKey, findCollector, inExtent, rxLayer } from './layer.js';
+import { findCollector, rxLayer } from './layer.js';
+import { ReleaseWaiter } from './release-waiter.js';
 
 /**
  * Holds back completion and errors until every scope upstream has finished releasing.
@@ -43,41 +43,13 @@ export function awaitRelease<T>(): MonoTypeOperatorFunction<T> {
     });
 }
 
-class AwaitingSubscriber<T> extends Subscriber<T> implements Collector {
-  pending = 0;
+class AwaitingSubscriber<T> extends ReleaseWaiter<T> {
   private readonly link: Collector | null;
-  private readonly outer = shared.current;
-  private state: 'connecting' | 'open' | 'waiting' | 'left' | 'over' = 'connecting';
-  private exit: Exit = UNSUBSCRIBE;
-  private failures: unknown[] = [];
   private background: Background | null = null;
 
   constructor(private readonly consumer: Subscriber<T>) {
     super(consumer);
     this.link = findCollector(consumer);
-  }
-
-  get [collectorKey](): Collector {
-    return this;
-  }
-
-  get collecting(): boolean {
-    return this.state !== 'over';
-  }
-
-  connect(source: Observable<T>): void {
-    inExtent(this, () => source.subscribe(this));
-    if (this.state === 'connecting') this.state = 'open';
-  }
-
-  collect(failure: unknown): void {
-    this.failures.push(failure);
-  }
-
-  idle(): Scope | null {
-    if (this.state === 'waiting') this.deliver();
-    else if (this.state === 'left') return this.giveBack();
-    return null;
   }
 
   override unsubscribe(): void {
@@ -88,66 +60,41 @@ class AwaitingSubscriber<T> extends Subscriber<T> implements Collector {
   }
 
   protected override _next(value: T): void {
-    if (this.state === 'connecting') {
-      inExtent(this.outer, () => {
-        this.destination.next(value);
+    if (this.state !== 'connecting') this.consumer.next(value);
+    else
+      this.outside(() => {
+        this.consumer.next(value);
       });
-    } else {
-      this.destination.next(value);
+  }
+
+  protected override end(exit: Exit): void {
+    super.end(exit);
+    // The subscriber has closed, so that the consumer no longer finds it: something else stays there for it.
+    if (this.state === 'ending') {
+      this.consumer.add(() => {
+        this.leave();
+      });
     }
   }
 
-  protected override _error(error: unknown): void {
-    this.end(failed(error));
-  }
-
-  protected override _complete(): void {
-    this.end(COMPLETE);
-  }
-
-  private end(exit: Exit): void {
-    this.exit = exit;
-    this.state = 'waiting';
-    // The subscriber closes here, so that the consumer would no longer find it: something else stays with it.
-    this.tearDown();
-    if (this.pending === 0) this.deliver();
-    else this.consumer.add(() => { this.leave(); }); // prettier-ignore
-  }
-
-  private tearDown(): void {
-    try {
-      inExtent(this, () => {
-        super.unsubscribe();
-      });
-    } catch (error) {
-      this.failures.push(error);
-    }
-  }
-
-  private deliver(): void {
-    this.state = 'over';
-    let outcome = this.exit;
-    for (const failure of this.failures) outcome = afterFailure(outcome, failure);
+  protected tell(outcome: Exit): Scope | null {
+    if (this.background !== null) return this.background.end(outcome, settle);
     if (outcome.kind === 'error') this.consumer.error(outcome.error);
-    else this.consumer.complete();
+    else if (outcome.kind === 'complete') this.consumer.complete();
+    return null;
   }
 
   /** The consumer has gone; the end it would have been told is dropped, failed releases are not. */
   private leave(): void {
     if (this.state === 'left' || this.state === 'over') return;
-    this.state = 'left';
-    if (this.pending > 0) {
-      this.background = new Background(this.link, rxLayer);
+    if (this.pending === 0 && this.failures === null) {
+      this.state = 'over';
       return;
     }
-    this.state = 'over';
-    for (const failure of this.failures) route(failure, this.link, rxLayer);
-  }
-
-  private giveBack(): Scope | null {
-    this.state = 'over';
-    let outcome = UNSUBSCRIBE;
-    for (const failure of this.failures) outcome = afterFailure(outcome, failure);
-    return this.background?.end(outcome, settle) ?? null;
+    this.state = 'left';
+    this.background = new Background(this.link, rxLayer);
+    if (this.pending > 0) return;
+    const waiting = this.conclude();
+    if (waiting !== null) settle(waiting);
   }
 }

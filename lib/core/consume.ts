@@ -1,6 +1,6 @@
 import type { Observable, Observer } from 'rxjs';
 
-import { Consuming } from './consuming.js';
+import { Consuming, ConsumingObserver } from './consuming.js';
 
 /** A subscription that can be closed with an answer. */
 export interface Consumption extends AsyncDisposable {
@@ -46,5 +46,6 @@ export function consume<T>(
   observer?: Partial<Observer<T>> | ((value: T) => void),
   options: ConsumeOptions = {},
 ): Consumption {
-  return new Consuming(source, typeof observer === 'function' ? { next: observer } : (observer ?? {}), options.signal);
+  const handlers = typeof observer === 'function' ? { next: observer } : (observer ?? {});
+  return new Consuming(new ConsumingObserver(handlers), options.signal).start(source);
 }

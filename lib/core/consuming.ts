@@ -1,11 +1,11 @@
-import type { Observable, Observer, Subscription } from 'rxjs';
+import type { Observable, Observer } from 'rxjs';
 
 import { asyncDispose } from '../internal/async-dispose.js';
 import { onAbort } from '../internal/on-abort.js';
-import { awaitRelease } from './await-release.js';
-import { afterFailure, COMPLETE, failed, UNSUBSCRIBE, type Exit } from './engine/exit.js';
-import type { Collector } from './engine/scope.js';
-import { inExtent, rxLayer } from './layer.js';
+import { Consumer } from './consumer.js';
+import { COMPLETE, failed, UNSUBSCRIBE, type Exit } from './engine/exit.js';
+import { rxLayer } from './layer.js';
+import { ReleaseWaiter } from './release-waiter.js';
 
 /** Who waits for the end of a consumption. */
 export interface Waiter {
@@ -14,55 +14,36 @@ export interface Waiter {
 }
 
 /** A subscription that waits for the releases, whichever side ends it. */
-export class Consuming<T> implements Collector, AsyncDisposable {
-  pending = 0;
-  private state: 'open' | 'closing' | 'over' = 'open';
-  /** What it ends with: the source's end, or the reason it was closed for. */
+export class Consuming<T> extends ReleaseWaiter<T> implements AsyncDisposable {
   private outcome: Exit = COMPLETE;
-  private failures: unknown[] = [];
-  private subscription: Subscription | null = null;
-  private readonly forget: () => void;
+  /** Whether it was closed from this side; the observer is not told the end then. */
+  private closedHere = false;
+  private forget: (() => void) | null = null;
   private readonly waiters: Waiter[] = [];
-  private heard: boolean;
+  private heard = false;
   private ending: Promise<void> | null = null;
   private closing: Promise<void> | null = null;
 
   constructor(
-    source: Observable<T>,
-    private readonly observer: Partial<Observer<T>>,
-    signal: AbortSignal | undefined,
+    private readonly observer: Observer<T> & { readonly handlesErrors?: boolean },
+    private readonly signal: AbortSignal | undefined,
   ) {
-    this.heard = observer.error !== undefined;
+    super();
+  }
+
+  start(source: Observable<T>): this {
+    const { signal } = this;
     if (signal?.aborted === true) {
-      this.forget = noop;
-      this.end(failed(signal.reason));
-      return;
+      this.stop(failed(signal.reason));
+      return this;
     }
-    this.forget = onAbort(signal, () => {
-      this.leave(failed(signal?.reason));
-    });
-    this.subscription = source.pipe(awaitRelease()).subscribe({
-      next: (value) => {
-        observer.next?.(value);
-      },
-      error: (error: unknown) => {
-        this.fail(error);
-      },
-      complete: () => {
-        this.end(COMPLETE);
-        observer.complete?.();
-      },
-    });
-    // Closed from inside the source's own subscribe, before there was a subscription to close.
-    if (this.isClosing()) this.unsubscribe();
-  }
-
-  get closed(): boolean {
-    return this.state !== 'open';
-  }
-
-  get collecting(): boolean {
-    return this.state !== 'over';
+    if (signal !== undefined) {
+      this.forget = onAbort(signal, () => {
+        this.stop(failed(signal.reason));
+      });
+    }
+    this.connect(source);
+    return this;
   }
 
   get done(): Promise<void> {
@@ -77,7 +58,7 @@ export class Consuming<T> implements Collector, AsyncDisposable {
     this.closing = new Promise((resolve, reject) => {
       this.wait({ resolve, reject });
     });
-    this.leave(UNSUBSCRIBE);
+    this.stop(UNSUBSCRIBE);
     return this.closing;
   }
 
@@ -85,71 +66,68 @@ export class Consuming<T> implements Collector, AsyncDisposable {
     return this.close();
   }
 
+  override unsubscribe(): void {
+    this.stop(UNSUBSCRIBE);
+  }
+
   /** Tells `waiter` the end, now or when it comes. */
   wait(waiter: Waiter): void {
     this.heard = true;
-    if (this.state === 'over') this.tell(waiter);
+    if (this.state === 'over') this.answer(waiter);
     else this.waiters.push(waiter);
   }
 
-  collect(failure: unknown): void {
-    this.failures.push(failure);
+  protected override _next(value: T): void {
+    if (this.state !== 'connecting') this.observer.next(value);
+    else
+      this.outside(() => {
+        this.observer.next(value);
+      });
   }
 
-  idle(): null {
-    if (this.state === 'closing') this.concludeClosing();
+  protected tell(outcome: Exit): null {
+    this.outcome = outcome;
+    this.forget?.();
+    for (const waiter of this.waiters) this.answer(waiter);
+    this.waiters.length = 0;
+    if (outcome.kind === 'error') this.tellError(outcome.error);
+    else if (!this.closedHere) this.observer.complete();
     return null;
   }
 
-  private leave(reason: Exit): void {
-    if (this.state !== 'open') return;
-    this.state = 'closing';
-    this.outcome = reason;
-    if (this.subscription !== null) this.unsubscribe();
+  /** Closes it from this side, for a reason that the promises get. */
+  private stop(reason: Exit): void {
+    if (this.state !== 'connecting' && this.state !== 'open') return;
+    this.closedHere = true;
+    this.isStopped = true;
+    this.end(reason);
   }
 
-  private unsubscribe(): void {
-    inExtent(this, () => this.subscription?.unsubscribe());
-    if (this.pending === 0 && this.isClosing()) this.concludeClosing();
-  }
-
-  private concludeClosing(): void {
-    let failure: Exit | null = null;
-    for (const one of this.failures) failure = afterFailure(failure ?? UNSUBSCRIBE, one);
-    let outcome = this.outcome;
-    for (const one of this.failures) outcome = afterFailure(outcome, one);
-    this.end(outcome);
-    if (failure?.kind === 'error') this.reportUnheard(failure.error);
-  }
-
-  private fail(error: unknown): void {
-    this.end(failed(error));
-    this.observer.error?.(error);
-    this.reportUnheard(error);
-  }
-
-  /** Later, because who made the consumption has not yet had a chance to ask for its end. */
-  private reportUnheard(error: unknown): void {
-    if (this.heard) return;
+  private tellError(error: unknown): void {
+    const handled = this.observer.handlesErrors === true && !this.closedHere;
+    if (handled) this.observer.error(error);
+    // Who closes by a signal knows its reason; a release that failed meanwhile is news.
+    const known = this.closedHere && this.failures === null;
+    if (handled || known || this.heard) return;
+    // Later, because who made the consumption has not yet had a chance to ask for its end.
     void Promise.resolve().then(() => {
-      if (!this.heard) rxLayer.report(error);
+      if (!this.heard) rxLayer.report(this.failures === null ? error : this.failures.at(-1));
     });
   }
 
-  private end(outcome: Exit): void {
-    this.state = 'over';
-    this.outcome = outcome;
-    this.forget();
-    for (const waiter of this.waiters.splice(0)) this.tell(waiter);
-  }
-
-  private tell({ resolve, reject }: Waiter): void {
+  private answer({ resolve, reject }: Waiter): void {
     if (this.outcome.kind === 'error') reject(this.outcome.error);
     else resolve();
   }
+}
 
-  private isClosing(): boolean {
-    return this.state === 'closing';
+/** An observer as the user gave it, with what is missing filled in. */
+export class ConsumingObserver<T> extends Consumer<T> {
+  readonly handlesErrors: boolean;
+
+  constructor(observer: Partial<Observer<T>>) {
+    super(observer);
+    this.handlesErrors = observer.error !== undefined;
   }
 }
 

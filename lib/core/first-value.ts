@@ -45,10 +45,15 @@ export function firstValue<T, D = T>(source: Observable<T>, options: ValueOption
 export function lastValue<T, D = T>(source: Observable<T>, options: ValueOptions<D> = {}): Promise<T | D> {
   return new Promise((resolve, reject) => {
     let latest: { readonly value: T } | null = null;
-    const next = (value: T): void => {
-      latest = { value };
+    const observer = {
+      next: (value: T): void => {
+        latest = { value };
+      },
+      error: noop,
+      complete: noop,
     };
-    new Consuming(source, { next }, options.signal).wait({
+    const consuming = new Consuming<T>(observer, options.signal).start(source);
+    consuming.wait({
       resolve: () => {
         if (latest !== null) resolve(latest.value);
         else if ('defaultValue' in options) resolve(options.defaultValue);
@@ -57,4 +62,8 @@ export function lastValue<T, D = T>(source: Observable<T>, options: ValueOptions
       reject,
     });
   });
+}
+
+function noop(): void {
+  // told through the promise
 }

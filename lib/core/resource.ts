@@ -78,10 +78,8 @@ export interface ResourceOptions<T> extends NamedOptions {
  */
 export function resource<T>(options: ResourceOptions<T>): Resource<T>;
 export function resource<T>(body: ResourceBody<T>, options?: NamedOptions): Resource<T>;
-export function resource<T>(
-  first: ResourceOptions<T> | ResourceBody<T>,
-  named: NamedOptions = typeof first === 'function' ? {} : first,
-): Resource<T> {
+export function resource<T>(first: ResourceOptions<T> | ResourceBody<T>, options?: NamedOptions): Resource<T> {
+  const named = typeof first === 'function' ? (options ?? {}) : checked(first);
   const name = named.name ?? 'resource';
   const made = new Resource<T>(name, typeof first === 'function' ? generatorLeaf(first, name) : pairLeaf(first));
   if (named.releaseTimeout === undefined) return made;
@@ -90,7 +88,7 @@ export function resource<T>(
 }
 
 function pairLeaf<T>(options: ResourceOptions<T>): Leaf {
-  const { acquire, release, exit, lost, interruptible = false } = checked(options);
+  const { acquire, release, exit, lost, interruptible = false } = options;
   const pair = leaf({
     mode: exit === undefined ? 'release' : 'exit',
     interruptible,
@@ -102,7 +100,11 @@ function pairLeaf<T>(options: ResourceOptions<T>): Leaf {
 
 function checked<T>(options: ResourceOptions<T>): ResourceOptions<T> {
   if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
-    throw new TypeError(`resource() expects options or a generator function, received ${typeof options}.`);
+    throw new TypeError(
+      `resource() expects options or a generator function, received ${
+        (options as unknown) === null ? 'null' : typeof options
+      }.`,
+    );
   }
   checkFunction(options.acquire, 'acquire');
   if (options.release !== undefined) checkFunction(options.release, 'release');
