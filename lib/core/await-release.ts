@@ -44,7 +44,7 @@ export function awaitRelease<T>(): MonoTypeOperatorFunction<T> {
 }
 
 class AwaitingSubscriber<T> extends ReleaseWaiter<T> {
-  private readonly link: Collector | null;
+  readonly link: Collector | null;
   private background: Background | null = null;
 
   constructor(private readonly consumer: Subscriber<T>) {
@@ -59,12 +59,8 @@ class AwaitingSubscriber<T> extends ReleaseWaiter<T> {
     this.leave();
   }
 
-  protected override _next(value: T): void {
-    if (this.state !== 'connecting') this.consumer.next(value);
-    else
-      this.outside(() => {
-        this.consumer.next(value);
-      });
+  protected override emit(value: T): void {
+    this.consumer.next(value);
   }
 
   protected override end(exit: Exit): void {
@@ -92,7 +88,7 @@ class AwaitingSubscriber<T> extends ReleaseWaiter<T> {
       return;
     }
     this.state = 'left';
-    this.background = new Background(this.link, rxLayer);
+    this.background = new Background(this.link, rxLayer, this);
     if (this.pending > 0) return;
     const waiting = this.conclude();
     if (waiting !== null) settle(waiting);

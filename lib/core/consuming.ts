@@ -15,6 +15,7 @@ export interface Waiter {
 
 /** A subscription that waits for the releases, whichever side ends it. */
 export class Consuming<T> extends ReleaseWaiter<T> implements AsyncDisposable {
+  readonly link = null;
   private outcome: Exit = COMPLETE;
   /** Whether it was closed from this side; the observer is not told the end then. */
   private closedHere = false;
@@ -77,12 +78,8 @@ export class Consuming<T> extends ReleaseWaiter<T> implements AsyncDisposable {
     else this.waiters.push(waiter);
   }
 
-  protected override _next(value: T): void {
-    if (this.state !== 'connecting') this.observer.next(value);
-    else
-      this.outside(() => {
-        this.observer.next(value);
-      });
+  protected override emit(value: T): void {
+    this.observer.next(value);
   }
 
   protected tell(outcome: Exit): null {

@@ -23,16 +23,23 @@ export function entering(resource: Resource<unknown>, scope: Scope): Observable<
       subscriber.next(part);
       subscriber.complete();
     };
-    const holding = new Holding(resource.name, false, scope.link, rxLayer, {
-      entered: (handle) => {
-        hand({ holding, handle });
+    const holding = new Holding(
+      resource.name,
+      false,
+      scope.link,
+      rxLayer,
+      {
+        entered: (handle) => {
+          hand({ holding, handle });
+        },
+        ended: (outcome) => {
+          if (handedOver) return; // closed by the scope it is a part of, which is told in another way
+          if (outcome.kind === 'error') subscriber.error(outcome.error);
+          else hand(NOTHING);
+        },
       },
-      ended: (outcome) => {
-        if (handedOver) return; // closed by the scope it is a part of, which is told in another way
-        if (outcome.kind === 'error') subscriber.error(outcome.error);
-        else hand(NOTHING);
-      },
-    });
+      scope,
+    );
     subscriber.add(() => {
       if (!handedOver) holding.leave();
     });

@@ -1,7 +1,6 @@
 import { EmptyError } from 'rxjs';
 
 import { asyncDispose } from '../internal/async-dispose.js';
-import { onAbort } from '../internal/on-abort.js';
 import type { Awaitable } from './awaitable.js';
 import { checkFunction } from './check.js';
 import { disposalOf, type AnyDisposable } from './disposal.js';
@@ -11,7 +10,6 @@ import { ClosedError } from './engine/errors.js';
 import { checkExit, COMPLETE, type Exit } from './engine/exit.js';
 import { Closing, Holding } from './engine/holding.js';
 import type { Releasable, Scope } from './engine/scope.js';
-import { abort, signalOf } from './engine/teardown.js';
 import { over, settle } from './engine/unwind.js';
 import { rxLayer } from './layer.js';
 import { answerOutcome, isNews } from './outcome.js';
@@ -151,7 +149,7 @@ export class ExitStack implements AsyncDisposable {
   }
 
   static #open(owner: Scope | null): Holding {
-    const holding = new Holding('ExitStack', false, null, rxLayer, { entered: ignore, ended: ignore }).hold();
+    const holding = new Holding('ExitStack', false, null, rxLayer, { entered: ignore, ended: ignore }, owner).hold();
     holding.owner = owner;
     return holding;
   }
@@ -165,29 +163,31 @@ function enterInto<T>(
 ): void {
   let entering = true;
   const { owner } = stack;
-  // The scope this stack is a part of may be left while it is being built: then this acquire is told as well.
-  const forget = onAbort(owner === null ? undefined : signalOf(owner), () => {
-    abort(holding, null);
-  });
   const finished = (): void => {
     entering = false;
-    forget();
     if (--stack.pending === 0) settle(stack);
   };
-  const holding = new Holding(resource.name, true, null, rxLayer, {
-    entered: (handle) => {
-      holding.owner = owner;
-      push(stack, RESOURCE, holding);
-      if (stack.exit === null) resolve(handle as T);
-      else reject(closedError(resource.name));
-      finished();
+  const holding = new Holding(
+    resource.name,
+    true,
+    null,
+    rxLayer,
+    {
+      entered: (handle) => {
+        holding.owner = owner;
+        push(stack, RESOURCE, holding);
+        if (stack.exit === null) resolve(handle as T);
+        else reject(closedError(resource.name));
+        finished();
+      },
+      ended: (outcome) => {
+        if (!entering) return; // closed with the stack, or lost: told when the stack is closed
+        reject(outcome.kind === 'error' ? outcome.error : new EmptyError());
+        finished();
+      },
     },
-    ended: (outcome) => {
-      if (!entering) return; // closed with the stack, or lost: told when the stack is closed
-      reject(outcome.kind === 'error' ? outcome.error : new EmptyError());
-      finished();
-    },
-  });
+    stack,
+  );
   stack.pending++;
   holding.open(nodeOf(resource));
 }

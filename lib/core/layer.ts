@@ -2,7 +2,7 @@ import { EmptyError, Subscriber, throwError, type Observable } from 'rxjs';
 
 import { now } from '../internal/clock.js';
 import type { Cancel, Collector, Layer, Scope, Sink } from './engine/scope.js';
-import { shared } from './engine/shared.js';
+import { currentCollector, shared } from './engine/shared.js';
 
 /** Where a subscriber says which collector it belongs to. Registered: two copies of the package must agree. */
 export const collectorKey: unique symbol = Symbol.for('rxscope.collector') as never;
@@ -18,7 +18,7 @@ export function findCollector(subscriber: object): Collector | null {
     if (collector !== undefined) return collector;
     link = link.destination;
   }
-  return shared.current;
+  return currentCollector();
 }
 
 interface Linked {
@@ -28,12 +28,14 @@ interface Linked {
 
 /** Runs `action` with `collector` as the one that waits for whatever is left in it. */
 export function inExtent(collector: Collector | null, action: () => void): void {
-  const { current } = shared;
+  const { current, crossed } = shared;
   shared.current = collector;
+  shared.crossed = 0;
   try {
     action();
   } finally {
     shared.current = current;
+    shared.crossed = crossed;
   }
 }
 

@@ -3,16 +3,16 @@ import { Subscriber, type ObservableInput } from 'rxjs';
 import { ResourceLostError } from './engine/errors.js';
 import type { Exit } from './engine/exit.js';
 import type { Leaf, Scope } from './engine/scope.js';
-import { lose } from './engine/leave.js';
+import { lose } from './engine/ending.js';
 import { inExtent } from './layer.js';
 import { toObservable } from './observable-input.js';
 
 /** `leaf`, watched while it is held: what `lost` emits or fails with ends the scope (law 29). */
-export function watched<T>(leaf: Leaf, lost: (value: T) => ObservableInput<unknown>): Leaf {
+export function watched<T>(leaf: Leaf, name: string, lost: (value: T) => ObservableInput<unknown>): Leaf {
   return {
     ...leaf,
     entered: (scope, value) => {
-      const watch = new Watch(scope, value as T);
+      const watch = new Watch(scope, name, value as T);
       scope.token = watch; // before it can fire: what is released from now on is the watch, then the value
       inExtent(scope, () => toObservable(lost(value as T)).subscribe(watch));
       return value;
@@ -28,6 +28,7 @@ export function watched<T>(leaf: Leaf, lost: (value: T) => ObservableInput<unkno
 class Watch<T> extends Subscriber<unknown> {
   constructor(
     private readonly scope: Scope,
+    private readonly name: string,
     readonly value: T,
   ) {
     super();
@@ -52,7 +53,7 @@ class Watch<T> extends Subscriber<unknown> {
   }
 
   private fire(cause: unknown): void {
-    const { name } = this.scope;
+    const { name } = this;
     this.stop();
     lose(this.scope, new ResourceLostError(`"${name}" was lost while it was held.`, { resource: name, cause }));
   }

@@ -2,8 +2,8 @@ import { Subscriber, type Observable } from 'rxjs';
 
 import { afterFailure, COMPLETE, failed, UNSUBSCRIBE, type Exit } from './engine/exit.js';
 import type { Collector, Scope } from './engine/scope.js';
-import { shared } from './engine/shared.js';
-import { collectorKey, inExtent } from './layer.js';
+import { currentCollector, shared } from './engine/shared.js';
+import { collectorKey } from './layer.js';
 
 /**
  * Subscribes to a source and keeps its end back until every release upstream has finished, also of what was left
@@ -16,7 +16,8 @@ export abstract class ReleaseWaiter<T> extends Subscriber<T> implements Collecto
   /** Failed releases upstream, in their order. */
   protected failures: unknown[] | null = null;
   private exit: Exit = UNSUBSCRIBE;
-  private readonly outer = shared.current;
+  abstract readonly link: Collector | null;
+  readonly outer = currentCollector();
 
   get [collectorKey](): Collector {
     return this;
@@ -27,12 +28,14 @@ export abstract class ReleaseWaiter<T> extends Subscriber<T> implements Collecto
   }
 
   connect(source: Observable<T>): void {
-    const { current } = shared;
+    const { current, crossed } = shared;
     shared.current = this;
+    shared.crossed = 0;
     try {
       source.subscribe(this);
     } finally {
       shared.current = current;
+      shared.crossed = crossed;
     }
     if (this.state === 'connecting') this.state = 'open';
   }
@@ -57,14 +60,16 @@ export abstract class ReleaseWaiter<T> extends Subscriber<T> implements Collecto
   }
 
   protected tearDown(): void {
-    const { current } = shared;
+    const { current, crossed } = shared;
     shared.current = this;
+    shared.crossed = 0;
     try {
       super.unsubscribe();
     } catch (error) {
       this.collect(error);
     } finally {
       shared.current = current;
+      shared.crossed = crossed;
     }
   }
 
@@ -75,11 +80,18 @@ export abstract class ReleaseWaiter<T> extends Subscriber<T> implements Collecto
     return this.tell(outcome);
   }
 
-  /** Runs `emit` as if outside the source's own subscribe: what the consumer opens there is none of ours. */
-  protected outside(emit: () => void): void {
-    if (this.state === 'connecting') inExtent(this.outer, emit);
-    else emit();
+  /** Hands a value out. What is opened by who gets it is not part of this source. */
+  protected override _next(value: T): void {
+    if (this.state !== 'connecting') {
+      this.emit(value);
+      return;
+    }
+    shared.crossed++;
+    this.emit(value);
+    shared.crossed--;
   }
+
+  protected abstract emit(value: T): void;
 
   protected override _error(error: unknown): void {
     this.end(failed(error));

@@ -81,13 +81,13 @@ export function resource<T>(body: ResourceBody<T>, options?: NamedOptions): Reso
 export function resource<T>(first: ResourceOptions<T> | ResourceBody<T>, options?: NamedOptions): Resource<T> {
   const named = typeof first === 'function' ? (options ?? {}) : checked(first);
   const name = named.name ?? 'resource';
-  const made = new Resource<T>(name, typeof first === 'function' ? generatorLeaf(first, name) : pairLeaf(first));
+  const made = new Resource<T>(name, typeof first === 'function' ? generatorLeaf(first, name) : pairLeaf(first, name));
   if (named.releaseTimeout === undefined) return made;
   checkDuration(named.releaseTimeout, 'releaseTimeout');
   return releaseTimeout<T>(named.releaseTimeout, named.scheduler)(made);
 }
 
-function pairLeaf<T>(options: ResourceOptions<T>): Leaf {
+function pairLeaf<T>(options: ResourceOptions<T>, name: string): Leaf {
   const { acquire, release, exit, lost, interruptible = false } = options;
   const pair = leaf({
     mode: exit === undefined ? 'release' : 'exit',
@@ -95,7 +95,7 @@ function pairLeaf<T>(options: ResourceOptions<T>): Leaf {
     acquire: (scope) => acquire(new ScopeContext(scope)),
     release: exit ?? release,
   });
-  return lost === undefined ? pair : watched(pair, lost);
+  return lost === undefined ? pair : watched(pair, name, lost);
 }
 
 function checked<T>(options: ResourceOptions<T>): ResourceOptions<T> {

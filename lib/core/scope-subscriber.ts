@@ -1,10 +1,10 @@
-/* eslint max-lines: ['error', { max: 180, skipBlankLines: true, skipComments: true }] -- three roles in one object by
+/* eslint max-lines: ['error', { max: 190, skipBlankLines: true, skipComments: true }] -- three roles in one object by
    design, see the class comment; a third of the lines declare and initialise its fields */
-import { Subscriber, type TeardownLogic } from 'rxjs';
+import { Subscriber, type ObservableInput, type TeardownLogic } from 'rxjs';
 
 import type { Consumer } from './consumer.js';
 import { COMPLETE, failed, type Exit } from './engine/exit.js';
-import { leave } from './engine/leave.js';
+import { end, leave } from './engine/ending.js';
 import {
   ENTERING,
   GONE,
@@ -15,12 +15,18 @@ import {
   type Scope,
   type State,
 } from './engine/scope.js';
-import { shared } from './engine/shared.js';
-import { collect, end } from './engine/unwind.js';
+import { currentCollector, shared } from './engine/shared.js';
+import { collect } from './engine/unwind.js';
 import { collectorKey, findCollector, rxLayer } from './layer.js';
 import { isPromise, toObservable } from './observable-input.js';
-import type { ScopeObservable } from './scope-observable.js';
 import { both, run, without, type Teardown } from './teardown-slot.js';
+
+/** What a scope is subscribed from. */
+export interface ScopeSource<R> {
+  readonly name: string;
+  /** Missing: the handle itself is the one value, and the scope stays open. */
+  readonly project: ((value: never) => ObservableInput<R>) | null;
+}
 
 /**
  * One scope of the RxJS layer, in one object: the engine's record, the subscriber of the body, and the subscription
@@ -44,13 +50,13 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
   declare newer: Scope | null;
   declare since: number;
   declare pending: number;
-  declare private readonly source: Pick<ScopeObservable<R>, 'name' | 'project'>;
+  declare private readonly source: ScopeSource<R>;
   /** Whose dynamic extent the values go out in, while they come from inside the body's `subscribe`. */
-  declare private readonly outer: Collector | null;
+  declare outer: Collector | null;
   /** How to tear the body down. One slot: most bodies have one teardown at most. */
   declare private body: Teardown | null;
 
-  constructor(consumer: Subscriber<R> | Consumer<R>, source: Pick<ScopeObservable<R>, 'name' | 'project'>) {
+  constructor(consumer: Subscriber<R> | Consumer<R>, source: ScopeSource<R>) {
     super();
     this.state = ENTERING;
     this.busy = false;
@@ -67,16 +73,15 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
     this.source = source;
     this.body = null;
     this.destination = consumer;
-    this.outer = shared.current;
+    this.outer = null;
     if (!(consumer instanceof Subscriber)) {
-      this.link = shared.current;
+      this.link = currentCollector();
       return;
     }
     if (consumer instanceof ScopeSubscriber) {
       // Scopes nested in each other hand values to the first consumer that is none: neither time nor stack per level.
       this.link = consumer;
       this.destination = consumer.destination;
-      if (consumer.busy) this.outer = consumer.outer;
     } else {
       this.link = findCollector(consumer);
     }
@@ -95,7 +100,15 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
     return true;
   }
 
+  get bodiless(): boolean {
+    return false;
+  }
+
   get owner(): null {
+    return null;
+  }
+
+  get whole(): null {
     return null;
   }
 
@@ -127,12 +140,17 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
       return;
     }
     const source = toObservable(body);
-    const { current } = shared;
+    const { current, crossed } = shared;
+    const { link } = this;
+    this.outer = link instanceof ScopeSubscriber && link.busy ? link.outer : currentCollector();
     shared.current = this;
+    shared.crossed = 0;
     try {
       source.subscribe(this);
     } finally {
       shared.current = current;
+      shared.crossed = crossed;
+      if (!this.left) this.closed = false;
     }
   }
 
@@ -141,7 +159,7 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
       super.unsubscribe();
     } else if (!this.isStopped) {
       this.isStopped = true;
-      this.closed = true; // for the body alone, see `finish`
+      this.closed = this.busy; // stops a body that is emitting right now; taken back when its subscribe returns
     }
     const { body } = this;
     this.body = null;
@@ -151,10 +169,8 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
   finish(outcome: Exit): void {
     const { link } = this;
     const consumer = link instanceof ScopeSubscriber && link.destination === this.destination ? link : this.destination;
-    this.closed = true;
     if (outcome.kind === 'error') consumer.error(outcome.error);
     else consumer.complete();
-    this.closed = false;
     super.unsubscribe();
   }
 
@@ -180,10 +196,9 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
       return;
     }
     // What the consumer does with a value is not part of this body: scopes it opens are none of ours.
-    const { current } = shared;
-    shared.current = this.outer;
+    shared.crossed++;
     this.destination.next(value);
-    shared.current = current;
+    shared.crossed--;
   }
 
   protected override _error(error: unknown): void {

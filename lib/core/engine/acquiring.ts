@@ -3,7 +3,8 @@ import { exhausted, note } from './overflow.js';
 import { ask } from './reply.js';
 import { ENDING, Frame, more, type Leaf, type Releasable, type Scope, type Sink } from './scope.js';
 import { isAbort } from './teardown.js';
-import { end, settle } from './unwind.js';
+import { end } from './ending.js';
+import { settle } from './unwind.js';
 
 /** Puts a release on top of those a scope has. */
 export function push(scope: Scope, step: Releasable, token: unknown): void {

@@ -3,7 +3,8 @@ import { COMPLETE, failed } from './exit.js';
 import { exhausted, note, sweep } from './overflow.js';
 import { Frame, GONE, HELD, more, NOTHING, type Leaf, type Node, type Scope } from './scope.js';
 import { register, shared } from './shared.js';
-import { end, settle } from './unwind.js';
+import { end } from './ending.js';
+import { settle } from './unwind.js';
 
 /**
  * Enters `node` and runs the body, as far as both go without waiting; with null, goes on from the token that has
@@ -20,7 +21,8 @@ export function open(scope: Scope, node: Node | null): void {
   try {
     const handle = enter(scope, node);
     if (handle !== NOT_YET) {
-      begun = true;
+      begun = !scope.bodiless;
+      scope.busy = begun;
       scope.state = HELD;
       scope.begin(handle);
     }
@@ -126,9 +128,22 @@ function hold(scope: Scope): Node | null {
     failEntering(scope, error, true);
     return null;
   }
-  if (scope.exit !== null) giveUp(scope);
-  else ready = handle;
+  if (scope.exit === null) {
+    ready = handle;
+    return null;
+  }
+  activate(scope);
+  giveUp(scope);
   return null;
+}
+
+/** Left or lost just as it was acquired: what guards exactly this acquisition takes part in its release all the same. */
+function activate(scope: Scope): void {
+  const rest = scope.more?.rest;
+  for (let part = rest?.pop(); part !== undefined; part = rest?.pop()) {
+    if (part instanceof Frame) part.active = true;
+    else if (part.kind === 'chain') return;
+  }
 }
 
 function resume(scope: Scope): void {

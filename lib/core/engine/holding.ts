@@ -14,7 +14,7 @@ import {
   type State,
 } from './scope.js';
 import { Deferral } from './reply.js';
-import { close, leave } from './leave.js';
+import { close, leave } from './ending.js';
 import { collect } from './unwind.js';
 
 /** What a holding tells: once that it is entered, and once how it ended. */
@@ -42,6 +42,8 @@ export class Holding implements Scope {
   since = 0;
   pending = 0;
   owner: Scope | null = null;
+  readonly outer = null;
+  readonly bodiless = true;
 
   constructor(
     readonly name: string,
@@ -49,6 +51,7 @@ export class Holding implements Scope {
     readonly link: Collector | null,
     readonly layer: Layer,
     private holder: Holder,
+    readonly whole: Scope | null = null,
   ) {}
 
   open(node: Node): this {

@@ -1,7 +1,8 @@
 import { failed } from './exit.js';
 import { ENDING, ENTERING, EXITING, type Scope } from './scope.js';
 import { shared } from './shared.js';
-import { end, settle } from './unwind.js';
+import { end } from './ending.js';
+import { settle } from './unwind.js';
 
 /** Whether an error says that the stack has run out, in V8's, Safari's or Firefox's words. */
 export function exhausted(error: unknown): boolean {

@@ -59,19 +59,21 @@ export type Node = Leaf | Chain | Mapping | Guard;
 /**
  * Life of one scope:
  *
- *     ENTERING ──▶ HELD ──▶ ENDING ──▶ EXITING ──▶ GONE
- *        └────────(failed, left)──▲
+ *     ENTERING ──▶ HELD ──▶ STOPPING ──▶ ENDING ──▶ EXITING ──▶ GONE
+ *        └────────(failed, left)───▲──────▲
  *
- * - `ENTERING` acquires; `HELD` runs the body.
- * - `ENDING` knows its exit and waits for the body's own subscribe and for releases under it.
+ * - `ENTERING` acquires, also after it has been left; `HELD` runs the body.
+ * - `STOPPING` knows its exit and tears the body down.
+ * - `ENDING` waits for the body's own subscribe to return and for releases under it.
  * - `EXITING` releases, frame by frame.
  */
 export const ENTERING = 0;
 export const HELD = 1;
-export const ENDING = 2;
-export const EXITING = 3;
-export const GONE = 4;
-export type State = typeof ENTERING | typeof HELD | typeof ENDING | typeof EXITING | typeof GONE;
+export const STOPPING = 2;
+export const ENDING = 3;
+export const EXITING = 4;
+export const GONE = 5;
+export type State = typeof ENTERING | typeof HELD | typeof STOPPING | typeof ENDING | typeof EXITING | typeof GONE;
 
 /** Takes the one answer of something asked for. */
 export interface Sink {
@@ -100,6 +102,10 @@ export interface Collector {
   pending: number;
   /** Whether it can still wait; what has ended does not. */
   readonly collecting: boolean;
+  /** The nearest collector downstream of it. */
+  readonly link: Collector | null;
+  /** The collector in whose extent it was subscribed. */
+  readonly outer: Collector | null;
   /** A release under it has failed. */
   collect(failure: unknown): void;
   /** None is pending any more. A scope answers itself, for the caller's loop to advance. */
@@ -154,14 +160,16 @@ export interface Scope extends Collector {
   /** The topmost release and its token. */
   step: Releasable | Leaf | null;
   token: unknown;
-  /** The nearest collector downstream. */
-  readonly link: Collector | null;
   more: More | null;
   /** Neighbours in the list of open scopes. */
   older: Scope | null;
   newer: Scope | null;
   since: number;
-  /** Who holds this scope as a part of itself; what is lost here ends that one. */
+  /** Whether it is held without a body on the stack, so that it can be closed from inside `begin`. */
+  readonly bodiless: boolean;
+  /** The scope it is entered for as a part; its signal aborts with that one's. */
+  readonly whole: Scope | null;
+  /** The same, once it has been handed over; what is lost here ends that one. */
   readonly owner: Scope | null;
   /** Entered: run the body. */
   begin(handle: unknown): void;

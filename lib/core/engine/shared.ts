@@ -7,6 +7,11 @@ import type { Collector, Scope } from './scope.js';
 export interface Shared {
   /** The collector in whose dynamic extent things are subscribed or unsubscribed right now. */
   current: Collector | null;
+  /**
+   * How many bodies a value is being handed out of right now. What its consumer does belongs not to them but to what
+   * is around them. Counted, because storing a collector for each value would cost more than the value.
+   */
+  crossed: number;
   /** The scope whose body is being torn down, and the scopes in it that wait for their turn. */
   tearing: Scope | null;
   departed: Scope[] | null;
@@ -31,6 +36,7 @@ function open(): Shared {
   const host = globalThis as { [KEY]?: Shared | undefined };
   return (host[KEY] ??= {
     current: null,
+    crossed: 0,
     tearing: null,
     departed: null,
     delivering: null,
@@ -41,6 +47,13 @@ function open(): Shared {
     oldest: null,
     newest: null,
   });
+}
+
+/** The collector in whose extent the running code is. */
+export function currentCollector(): Collector | null {
+  let collector = shared.current;
+  for (let left = shared.crossed; left > 0 && collector !== null; left--) collector = collector.outer;
+  return collector;
 }
 
 /** Puts a scope at the end of the list of open ones. Intrusive: no allocation, removal in constant time. */

@@ -3,18 +3,11 @@ import { holds } from './exit.js';
 import { more, type Cancel, type Scope } from './scope.js';
 import { shared } from './shared.js';
 
-/** Ends the body. Scopes in it that are left by this are put off, see `leave`. */
-export function tearDown(scope: Scope): void {
-  const { tearing } = shared;
-  shared.tearing = scope;
-  extent(scope, null);
-  shared.tearing = tearing;
-}
-
 /** Runs a teardown with `scope` as the collector for whatever is left in it. What it throws, the scope gets. */
 export function extent(scope: Scope, cancel: Cancel | null): void {
-  const { current } = shared;
+  const { current, crossed } = shared;
   shared.current = scope;
+  shared.crossed = 0;
   try {
     if (cancel === null) scope.tearDown();
     else cancel.unsubscribe();
@@ -22,18 +15,24 @@ export function extent(scope: Scope, cancel: Cancel | null): void {
     scope.collect(error);
   } finally {
     shared.current = current;
+    shared.crossed = crossed;
   }
 }
 
-/** The signal that a running acquire can watch. Made when it is read. */
+/** The signal that a running acquire can watch. Made when it is read. A part's aborts with that of its whole. */
 export function signalOf(scope: Scope): AbortSignal {
   const rest = more(scope);
-  if (rest.controller === null) {
-    rest.controller = new AbortController();
-    if (scope.exit?.kind === 'unsubscribe') {
-      rest.controller.abort(new UnsubscribedError(`"${scope.name}" was unsubscribed.`, { resource: scope.name }));
-    }
+  if (rest.controller !== null) return rest.controller.signal;
+  rest.controller = new AbortController();
+  if (scope.whole !== null) {
+    const signal = signalOf(scope.whole);
+    const follow = (): void => {
+      abort(scope, signal.reason);
+    };
+    if (signal.aborted) follow();
+    else signal.addEventListener('abort', follow, { once: true });
   }
+  if (scope.exit?.kind === 'unsubscribe') abort(scope, null);
   return rest.controller.signal;
 }
 

@@ -1,31 +1,8 @@
 import { Background, route } from './background.js';
 import { afterFailure, COMPLETE, UNSUBSCRIBE, type Exit } from './exit.js';
 import { ask, isPlain } from './reply.js';
-import {
-  ENDING,
-  ENTERING,
-  EXITING,
-  GONE,
-  more,
-  type Collector,
-  type Releasable,
-  type Scope,
-  type Sink,
-} from './scope.js';
+import { ENDING, EXITING, GONE, more, type Collector, type Releasable, type Scope, type Sink } from './scope.js';
 import { shared, unregister } from './shared.js';
-import { abort, tearDown } from './teardown.js';
-
-/** The body has ended, or entering has failed. The first to say so decides: the exit is frozen. */
-export function end(scope: Scope, exit: Exit): void {
-  if (scope.exit !== null) return;
-  scope.exit = exit;
-  scope.state = ENDING;
-  if (exit.kind === 'unsubscribe') abort(scope, null);
-  tearDown(scope);
-  // Told by an inner scope that has just gone: its loop goes on with this one, instead of one call in another.
-  if (shared.delivering === scope) shared.delivering = null;
-  else settle(scope);
-}
 
 /** A release under `scope` has failed; it takes part in what the scope ends with. */
 export function collect(scope: Scope, failure: unknown): void {
@@ -40,7 +17,7 @@ export function settle(scope: Scope): void {
 }
 
 function advance(scope: Scope): Scope | null {
-  if (scope.exit === null || scope.busy || scope.state === ENTERING || scope.state === GONE) return null;
+  if (scope.exit === null || scope.busy || scope.state < ENDING || scope.state === GONE) return null;
   for (;;) {
     if (scope.pending > 0) return null;
     if (scope.state === ENDING) start(scope, scope.exit);
@@ -131,7 +108,10 @@ function apply(scope: Scope, step: Releasable, answer: unknown): void {
 
 /** The outcome once the error is suppressed. Who has left has left: nothing makes a completion of that. */
 function cleared(scope: Scope): Exit {
-  return scope.exit?.kind === 'unsubscribe' ? UNSUBSCRIBE : COMPLETE;
+  for (let one: Scope | null = scope; one !== null; one = one.whole) {
+    if (one.exit?.kind === 'unsubscribe') return UNSUBSCRIBE;
+  }
+  return COMPLETE;
 }
 
 function fail(scope: Scope, error: unknown): void {
