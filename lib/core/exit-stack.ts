@@ -7,7 +7,7 @@ import { disposalOf, type AnyDisposable } from './disposal.js';
 import { Background } from './engine/background.js';
 import { push } from './engine/acquiring.js';
 import { ClosedError } from './engine/errors.js';
-import { checkExit, COMPLETE, type Exit } from './engine/exit.js';
+import { COMPLETE, refusedExit, type Exit } from './engine/exit.js';
 import { Closing, Holding } from './engine/holding.js';
 import type { Releasable, Scope } from './engine/scope.js';
 import { over, settle } from './engine/unwind.js';
@@ -125,8 +125,10 @@ export class ExitStack implements AsyncDisposable {
     if (holding.more?.calling === true) return Promise.resolve(false);
     if (this.#closing !== null) return this.#closing.then(no, no);
     if (this.closed) return Promise.resolve(false);
+    const refusal = refusedExit(exit);
+    if (refusal !== null) return Promise.reject(refusal);
     this.#closing = new Promise((resolve, reject) => {
-      holding.close(checkExit(exit), (outcome) => {
+      holding.close(exit, (outcome) => {
         answerOutcome(exit, outcome, resolve, reject);
       });
     });

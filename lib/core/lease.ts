@@ -2,7 +2,7 @@ import { EmptyError } from 'rxjs';
 
 import { asyncDispose } from '../internal/async-dispose.js';
 import { onAbort } from '../internal/on-abort.js';
-import { checkExit, COMPLETE, join, UNSUBSCRIBE, type Exit } from './engine/exit.js';
+import { COMPLETE, join, refusedExit, UNSUBSCRIBE, type Exit } from './engine/exit.js';
 import { Holding } from './engine/holding.js';
 import { rxLayer } from './layer.js';
 import { answerOutcome } from './outcome.js';
@@ -94,8 +94,10 @@ class HeldLease<T> implements Lease<T> {
 
   release(exit: Exit = COMPLETE): Promise<boolean> {
     if (this.#released !== null) return this.#released.then(no, no);
+    const refusal = refusedExit(exit);
+    if (refusal !== null) return Promise.reject(refusal);
     this.#released = new Promise((resolve, reject) => {
-      this.#holding.close(checkExit(exit), (outcome) => {
+      this.#holding.close(exit, (outcome) => {
         answerOutcome(exit, outcome, resolve, reject);
       });
     });

@@ -1,5 +1,6 @@
 import { Subscriber } from 'rxjs';
 
+import { route } from './engine/background.js';
 import { afterFailure, failed, UNSUBSCRIBE, type Exit } from './engine/exit.js';
 import { Holding } from './engine/holding.js';
 import type { Collector } from './engine/scope.js';
@@ -21,6 +22,7 @@ export class Switching<S, T> {
   private releasing = 0;
   private completed = false;
   private failure: Exit | null = null;
+  private releaseFailed = false;
   private left = false;
 
   constructor(
@@ -65,6 +67,8 @@ export class Switching<S, T> {
   leave(): void {
     if (this.left) return;
     this.left = true;
+    // The stream's own error is dropped with the consumer; a release that has failed is not (law 14).
+    if (this.releaseFailed && this.failure?.kind === 'error') route(this.failure.error, this.link, rxLayer);
     for (const holding of [...this.open].reverse()) holding.leave();
   }
 
@@ -123,8 +127,12 @@ export class Switching<S, T> {
     this.releasing++;
     holding.close(exit, (outcome) => {
       this.releasing--;
-      if (outcome.kind === 'error' && isNews(outcome, exit)) this.fail(this.withoutExit(outcome.error, exit));
-      else this.proceed();
+      if (outcome.kind === 'error' && isNews(outcome, exit)) {
+        this.releaseFailed = true;
+        this.fail(this.withoutExit(outcome.error, exit));
+      } else {
+        this.proceed();
+      }
     });
   }
 

@@ -22,7 +22,7 @@ export function end(scope: Scope, exit: Exit): void {
 export function leave(scope: Scope): void {
   if (scope.left || scope.state === GONE) return;
   scope.left = true;
-  if (scope.link !== null && scope.link === shared.tearing) {
+  if (scope.link !== null && scope.link === shared.tearing && scope.whole === null) {
     // The scope around is being torn down just now. Its loop takes this one next: a thousand scopes nested in
     // each other are left one after the other, not one inside the other.
     (shared.departed ??= []).push(scope);
@@ -77,16 +77,16 @@ function innerScopes(): Scope[] | null {
 function stop(scope: Scope, exit: Exit): boolean {
   if (scope.exit !== null) return false;
   scope.exit = exit;
-  const entering = scope.state === ENTERING;
-  if (!entering) scope.state = STOPPING;
-  abort(scope, exit.kind === 'error' ? exit.error : null);
   const cancel = scope.more?.cancel ?? null;
-  // An acquire is waited for, unless it may be given up.
-  if (cancel !== null && scope.state === ENTERING) {
+  if (cancel !== null) {
+    // An acquire that may be given up is, before the signal could make it fail: a fallback must not be tried now.
     (scope.more as NonNullable<Scope['more']>).cancel = null;
     scope.state = STOPPING;
     extent(scope, cancel);
+  } else if (scope.state !== ENTERING) {
+    scope.state = STOPPING;
   }
+  abort(scope, exit.kind === 'error' ? exit.error : null);
   return true;
 }
 

@@ -53,13 +53,12 @@ function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
-/** Refuses what is no {@link Exit}, where a caller hands one in. */
-export function checkExit(exit: Exit): Exit {
+/** Why something handed in as an exit is none; null where it is one. */
+export function refusedExit(exit: Exit): TypeError | null {
   const kind: unknown = (exit as { kind?: unknown } | null | undefined)?.kind;
-  if (kind === 'complete' || kind === 'unsubscribe' || (kind === 'error' && 'error' in exit)) return exit;
-  throw new TypeError(
-    `Expected an exit ({ kind: 'complete' }, { kind: 'error', error } or { kind: 'unsubscribe' }), received ${
-      typeof exit === 'object' ? `one of kind ${String(kind)}` : typeof exit
-    }.`,
+  if (kind === 'complete' || kind === 'unsubscribe' || (kind === 'error' && 'error' in exit)) return null;
+  const received = typeof exit === 'object' ? `one of kind ${String(kind)}` : typeof exit;
+  return new TypeError(
+    `Expected an exit ({ kind: 'complete' }, { kind: 'error', error } or { kind: 'unsubscribe' }), received ${received}.`,
   );
 }

@@ -27,7 +27,7 @@ export function signalOf(scope: Scope): AbortSignal {
   if (scope.whole !== null) {
     const signal = signalOf(scope.whole);
     const follow = (): void => {
-      abort(scope, signal.reason);
+      if (scope.exit === null) abort(scope, signal.reason);
     };
     if (signal.aborted) follow();
     else signal.addEventListener('abort', follow, { once: true });
