@@ -94,7 +94,7 @@ export class ExitStack implements AsyncDisposable {
   /** Calls `callback`, without arguments, when the stack is closed. */
   defer(callback: () => Awaitable<unknown>): void {
     checkFunction(callback, 'callback');
-    this.#add(RELEASE, () => callback());
+    this.#add(RELEASE, callback);
   }
 
   /** Calls `callback` with the exit so far when the stack is closed. It alone may suppress, by answering `true`. */

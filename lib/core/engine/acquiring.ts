@@ -22,6 +22,10 @@ export function cover(scope: Scope): void {
 
 /** Waits for an acquire that answers later. Answers whether the token is held already; else `resume` goes on. */
 export function wait(scope: Scope, leaf: Leaf, source: object, resume: (scope: Scope) => void): boolean {
+  if (source instanceof Promise) {
+    follow(scope, leaf, source, resume);
+    return false;
+  }
   const acquiring = new Acquiring(scope, leaf, resume);
   const cancel = ask(source, 'first', scope, acquiring);
   if (acquiring.state === 'failed') {
@@ -39,6 +43,21 @@ export function wait(scope: Scope, leaf: Leaf, source: object, resume: (scope: S
     giveUp(scope);
   }
   return false;
+}
+
+/** The short way for what most acquires answer with. */
+function follow(scope: Scope, leaf: Leaf, promise: Promise<unknown>, resume: (scope: Scope) => void): void {
+  scope.busy = false;
+  promise.then(
+    (token) => {
+      scope.step = leaf;
+      scope.token = token;
+      resume(scope);
+    },
+    (error: unknown) => {
+      failEntering(scope, error, false);
+    },
+  );
 }
 
 class Acquiring implements Sink {

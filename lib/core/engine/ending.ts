@@ -47,20 +47,29 @@ export function lose(scope: Scope, error: unknown): void {
 
 /** Tears the body down, and after it the bodies of the scopes in it that this has left, one after the other. */
 function tearDown(scope: Scope): void {
+  if (scope.bare) {
+    scope.tearDown();
+    return;
+  }
   const { tearing, departed } = shared;
   shared.departed = null;
   tearOne(scope);
   const inner = innerScopes();
-  const first: boolean[] = [];
-  if (inner !== null) {
-    for (let i = 0; i < inner.length; i++) {
-      first.push(stop(inner[i] as Scope, UNSUBSCRIBE));
-      tearOne(inner[i] as Scope); // which may add to the list
-    }
-  }
+  const first = inner === null ? null : departAll(inner);
   shared.tearing = tearing;
   shared.departed = departed;
-  if (inner !== null) for (let i = inner.length; i-- > 0;) withdraw(inner[i] as Scope, first[i] === true);
+  if (inner !== null) for (let i = inner.length; i-- > 0;) withdraw(inner[i] as Scope, first?.[i] === true);
+}
+
+/** Stops the scopes on a list that grows while they are torn down. Answers which of them had not been stopped before. */
+function departAll(scopes: Scope[]): boolean[] {
+  const first: boolean[] = [];
+  for (let i = 0; i < scopes.length; i++) {
+    const scope = scopes[i] as Scope;
+    first.push(stop(scope, UNSUBSCRIBE));
+    tearOne(scope);
+  }
+  return first;
 }
 
 function tearOne(scope: Scope): void {

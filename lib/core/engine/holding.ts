@@ -44,6 +44,7 @@ export class Holding implements Scope {
   owner: Scope | null = null;
   readonly outer = null;
   readonly bodiless = true;
+  readonly bare = true;
 
   constructor(
     readonly name: string,

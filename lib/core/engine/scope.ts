@@ -165,6 +165,8 @@ export interface Scope extends Collector {
   older: Scope | null;
   newer: Scope | null;
   since: number;
+  /** Whether tearing its body down runs nothing but its own code. */
+  readonly bare: boolean;
   /** Whether it is held without a body on the stack, so that it can be closed from inside `begin`. */
   readonly bodiless: boolean;
   /** The scope it is entered for as a part; its signal aborts with that one's. */

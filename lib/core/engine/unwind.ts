@@ -68,10 +68,28 @@ function release(scope: Scope, step: Releasable): boolean {
     apply(scope, step, answer);
     return true;
   }
+  if (answer instanceof Promise) {
+    follow(scope, step, answer);
+    return false;
+  }
   const releasing = new Releasing(scope, step);
   ask(answer as object, 'last', scope, releasing);
   releasing.later = !releasing.done;
   return releasing.done;
+}
+
+/** The short way for what most releases answer with. */
+function follow(scope: Scope, step: Releasable, promise: Promise<unknown>): void {
+  promise.then(
+    (answer) => {
+      apply(scope, step, answer);
+      settle(scope);
+    },
+    (error: unknown) => {
+      fail(scope, error);
+      settle(scope);
+    },
+  );
 }
 
 /** Waits for a release that answers later. */

@@ -1,0 +1,31 @@
+import { parseArgs } from 'node:util';
+
+/** What can be chosen on the command line. */
+export interface Options {
+  /** Places on a page. Default 1000. */
+  readonly size: number;
+  /** Connections that save pages side by side. Default 3. */
+  readonly workers: number;
+  /** A page whose transaction stays open until Ctrl-C. Default: none. */
+  readonly hold: number | undefined;
+}
+
+/** Reads `--size`, `--workers` and `--hold`. */
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      size: { type: 'string', default: '1000' },
+      workers: { type: 'string', default: '3' },
+      hold: { type: 'string' },
+    },
+  });
+  const { size, workers, hold } = values;
+  return { size: positive(size), workers: positive(workers), hold: hold === undefined ? undefined : positive(hold) };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new RangeError(`Expected a whole number above 0, received "${text}".`);
+}

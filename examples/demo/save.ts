@@ -1,0 +1,51 @@
+import type { Client } from 'pg';
+import { concat, defer, endWith, ignoreElements, NEVER, retry, type Observable } from 'rxjs';
+import { using } from 'rxscope';
+import { announced } from './announced.js';
+import { insert, storedRows } from './city-table.js';
+import { say } from './output.js';
+import type { Page } from './pages.js';
+import type { Session } from './session.js';
+import { pageTransaction } from './transaction.js';
+
+/** This page fails on its first try, on purpose: its rows are inserted twice, which PostgreSQL refuses. */
+const failingPage = 5;
+
+/**
+ * Saves a page in one transaction, and tries once more where that fails.
+ *
+ * A scope holds back its error until it is released. So `retry` hears of it after the transaction has been rolled back,
+ * and the second `BEGIN` on the same connection cannot come before the `ROLLBACK`.
+ */
+export function save(page: Page, client: Client, session: Session, hold?: number): Observable<Page> {
+  let tries = 0;
+  return defer(() => attempt(page, client, session, (tries += 1), hold)).pipe(
+    retry({ count: 1, delay: (error) => tellFailure(page, error as Error, client, session) }),
+    ignoreElements(),
+    endWith(page),
+  );
+}
+
+function attempt(page: Page, client: Client, { table, ledger }: Session, number: number, hold?: number) {
+  const transaction = pageTransaction(client, page, ledger);
+  const isShown = page.number === 1 || page.number === failingPage;
+  const scope = isShown ? transaction.pipe(announced(`${transaction.name}, try ${String(number)}`)) : transaction;
+  return using(scope, () => {
+    const rows = defer(() => insert(client, table, page));
+    if (page.number === failingPage && number === 1) return concat(rows, rows);
+    return page.number === hold ? concat(rows, keptOpen(page)) : rows;
+  });
+}
+
+async function tellFailure(page: Page, { message }: Error, client: Client, { table }: Session): Promise<void> {
+  const stored = await storedRows(client, table, page);
+  say(`page ${String(page.number)} failed, as it was made to: ${message}`);
+  say(`page ${String(page.number)}: ${String(stored)} of its rows are in the database; trying again`);
+}
+
+function keptOpen(page: Page): Observable<never> {
+  return defer(() => {
+    say(`page ${String(page.number)}: its rows are in, its transaction stays open; press Ctrl-C`);
+    return NEVER;
+  });
+}

@@ -1,0 +1,116 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { main as managerClass } from '../../examples/scenarios/01-manager-class.js';
+import { main as managerGenerator } from '../../examples/scenarios/02-manager-generator.js';
+import { main as exitSwallowsError } from '../../examples/scenarios/03-exit-swallows-error.js';
+import { main as handleRethrowClose } from '../../examples/scenarios/04-handle-rethrow-close.js';
+import { main as severalAtOnce } from '../../examples/scenarios/19-several-at-once.js';
+import { main as dynamicNumber } from '../../examples/scenarios/20-dynamic-number.js';
+import { main as nestedScopes } from '../../examples/scenarios/21-nested-scopes.js';
+import { main as bestEffortCleanup } from '../../examples/scenarios/23-best-effort-cleanup.js';
+import { main as explicitClose } from '../../examples/scenarios/25-explicit-close.js';
+import { main as syncManager } from '../../examples/scenarios/31-sync-manager.js';
+import { root } from '../support/sources.js';
+
+/** Runs an example and answers what it returned and, in order, what it logged. */
+async function run<T>(main: (log: (line: string) => void) => Promise<T>): Promise<{ result: T; lines: string[] }> {
+  const lines: string[] = [];
+  const result = await main((line) => lines.push(line));
+  return { result, lines };
+}
+
+describe('the scenario examples', () => {
+  it('01 keeps a file that was written to its end and drops the other', async () => {
+    const { result, lines } = await run(managerClass);
+    expect(result).toEqual({ names: ['whole.txt'], text: 'all of it' });
+    expect(lines).toEqual(['complete: kept', 'error: dropped', 'out of ideas']);
+  });
+
+  it('02 enters before the yield and exits after it, asynchronously and synchronously', async () => {
+    const { result, lines } = await run(managerGenerator);
+    expect(result).toEqual({ answer: 'HELLO', journal: 'began\nfailed: no more paper\n' });
+    expect(lines).toEqual(['server listens', 'server closed', 'journal closed']);
+  });
+
+  it('03 swallows the error it is for and passes on any other', async () => {
+    const { result, lines } = await run(exitSwallowsError);
+    expect(result).toEqual({ exit: 'nothing', generator: 'nothing', operator: 'nothing', otherError: 'EISDIR' });
+    expect(lines).toEqual(['exit sees error', 'generator catches ENOENT', 'generator catches EISDIR']);
+  });
+
+  it('04 handles the error, closes, and only then tells the caller', async () => {
+    const { result, lines } = await run(handleRethrowClose);
+    expect(result).toEqual({ good: 'step 1\nwell done\n', bad: 'aborted: step 2 broke\n' });
+    expect(lines).toEqual(['closed', 'handled', 'closed', 'caller: step 2 broke']);
+  });
+
+  it('19 releases in reverse order, and the first where the second fails to enter', async () => {
+    const { result, lines } = await run(severalAtOnce);
+    expect(result).toEqual({ saved: 'you asked for /cities', error: 'EADDRINUSE', isDirectoryLeft: false });
+    expect(lines).toEqual([
+      ...['server listens', 'directory removed: complete', 'server closed'],
+      ...['server listens', 'directory removed: error', 'server closed'],
+    ]);
+  });
+
+  it('20 opens all files or none', async () => {
+    const { result, lines } = await run(dynamicNumber);
+    expect(result).toEqual({
+      texts: ['text of a', 'text of b', 'text of c'],
+      fileDescriptors: [-1, -1, -1],
+      error: 'ENOENT',
+    });
+    expect(lines).toEqual([
+      ...['pushed: complete', 'deferred', 'c closed', 'b closed', 'a closed'],
+      ...['b closed', 'a closed'],
+    ]);
+  });
+
+  it('21 closes the inner scope before the outer one, each told the error', async () => {
+    const { result, lines } = await run(nestedScopes);
+    expect(result).toEqual({ error: 'disk full', isDirectoryLeft: false });
+    expect(lines).toEqual([
+      'inner.txt closed: disk full',
+      'outer.txt closed: disk full',
+      'directory holds inner.txt, outer.txt: disk full',
+    ]);
+  });
+
+  it('23 loses no error and skips no release where one hangs and one fails', async () => {
+    const { result, lines } = await run(bestEffortCleanup);
+    expect(result).toEqual({
+      failures: [
+        'Error: the notice of closing could not be sent',
+        'ReleaseTimeoutError: "server" was not released within 50 ms.',
+        'Error: the actual problem',
+      ],
+      isDirectoryLeft: false,
+    });
+    expect(lines).toEqual(['directory removed all the same']);
+  });
+
+  it('25 closes once, however often and wherever it is closed', async () => {
+    const { result, lines } = await run(explicitClose);
+    expect(result).toEqual({ texts: ['a note', 'a note'], descriptors: [-1, -1, -1] });
+    expect(lines).toEqual([
+      'lease closed: complete',
+      'stack of a block closed: complete',
+      'lease of a block closed: complete',
+      'stream closed: unsubscribe',
+    ]);
+  });
+
+  it('31 is over before subscribe returns', async () => {
+    const { result, lines } = await run(syncManager);
+    expect(result).toEqual({ text: 'ten bytes.', microtasks: 0 });
+    expect(lines).toEqual([
+      ...['before subscribe', 'opened', 'chunk "ten "', 'chunk "byte"', 'chunk "s."'],
+      ...['closed', 'complete', 'after subscribe'],
+    ]);
+  });
+
+  it('are all run here', () => {
+    const files = readdirSync(join(root, 'examples', 'scenarios')).filter((name) => name.endsWith('.ts'));
+    expect(files.map((name) => name.slice(0, 2)).sort()).toEqual(['01', '02', '03', '04', '19', '20', '21', '23', '25', '31']); // prettier-ignore
+  });
+});
