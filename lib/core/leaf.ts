@@ -6,6 +6,7 @@ export interface LeafOptions {
   acquire(this: void, scope: Scope): unknown;
   entered?: ((scope: Scope, token: never) => unknown) | undefined;
   release?: ((token: never, exit: Exit) => unknown) | undefined;
+  renamed?: (name: string) => Leaf;
   mode?: ReleaseMode;
   awaits?: boolean;
   interruptible?: boolean;
@@ -20,6 +21,7 @@ export function leaf(options: LeafOptions): Leaf {
     interruptible: options.interruptible ?? false,
     acquire: options.acquire,
     entered: options.entered as Leaf['entered'],
+    renamed: options.renamed,
     release: (options.release as Leaf['release'] | undefined) ?? nothing,
   };
 }

@@ -11,5 +11,8 @@ import { nodeOf, Resource } from './resource-class.js';
  * ```
  */
 export function named(name: string): <T>(source: Resource<T>) => Resource<T> {
-  return <T>(source: Resource<T>) => new Resource<T>(name, nodeOf(source));
+  return <T>(source: Resource<T>) => {
+    const node = nodeOf(source);
+    return new Resource<T>(name, node.kind === 'leaf' && node.renamed !== undefined ? node.renamed(name) : node);
+  };
 }

@@ -7,8 +7,8 @@ import { nodeOf, Resource } from './resource-class.js';
 /**
  * Does something after the release, told the outcome so far: how the body ended, and what the release made of it.
  *
- * It is waited for like a release, and never suppresses. It runs where the resource was entered: a failed acquire has
- * no exit (law 11). **Errors.** A failing `callback` counts as a failing release (law 9).
+ * It is waited for like a release, and never suppresses. It runs wherever something was released: a failed acquire has
+ * no exit (law 11); one that came too late, after the consumer had left, has (law 13). **Errors.** A failing `callback` counts as a failing release (law 9).
  *
  * @example
  * ```ts

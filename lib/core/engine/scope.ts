@@ -28,6 +28,8 @@ export interface Leaf extends Releasable {
   acquire(scope: Scope): unknown;
   /** Called once the token is safely held; missing means that the token is the handle. */
   readonly entered?: ((scope: Scope, token: unknown) => unknown) | undefined;
+  /** The same under another name, where it shows its name in errors of its own. */
+  readonly renamed?: ((name: string) => Leaf) | undefined;
 }
 
 /** Enter `source`, then what `next` makes of its handle. */
