@@ -90,7 +90,7 @@ export default defineConfig(
       'lib/core/release-waiter.ts',
       'lib/core/scope-observable.ts',
       'lib/core/scope-subscriber.ts',
-      'lib/core/switching.ts',
+      'lib/core/upstream.ts',
     ],
     rules: { '@typescript-eslint/no-deprecated': 'off', 'rxjs-x/prefer-observer': 'off' },
   },

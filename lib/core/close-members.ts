@@ -2,6 +2,7 @@ import { afterFailure, COMPLETE, UNSUBSCRIBE, type Exit } from './engine/exit.js
 import type { Holding } from './engine/holding.js';
 import { Deferral } from './engine/reply.js';
 import type { Sink } from './engine/scope.js';
+import { addedTo } from './outcome.js';
 
 /** A way to close all members of a combined resource. */
 export type CloseAll = (holdings: readonly Holding[], exit: Exit, done: (outcome: Exit) => void) => void;
@@ -55,7 +56,7 @@ export function closeTogether(holdings: readonly Holding[], exit: Exit, done: (o
   const finish = (): void => {
     const suppressed = exit.kind === 'error' && outcomes.some(({ kind }) => kind === 'complete');
     let outcome = suppressed ? COMPLETE : exit;
-    for (const one of outcomes) for (const failure of failures(one, exit)) outcome = afterFailure(outcome, failure);
+    for (const one of outcomes) for (const failure of addedTo(exit, one)) outcome = afterFailure(outcome, failure);
     done(outcome);
   };
   if (running === 0) finish();
@@ -65,22 +66,4 @@ export function closeTogether(holdings: readonly Holding[], exit: Exit, done: (o
       if (--running === 0) finish();
     });
   });
-}
-
-/** What a member's releases added to the exit it was told, oldest first. */
-function failures(outcome: Exit, exit: Exit): unknown[] {
-  if (outcome.kind !== 'error') return [];
-  if (exit.kind !== 'error') return [outcome.error];
-  const added: unknown[] = [];
-  let rest: unknown = outcome.error;
-  while (!Object.is(rest, exit.error)) {
-    const pair = rest as { name?: unknown; error?: unknown; suppressed?: unknown } | null | undefined;
-    if (pair?.name !== 'SuppressedError') {
-      added.unshift(rest);
-      break;
-    }
-    added.unshift(pair.error);
-    rest = pair.suppressed;
-  }
-  return added;
 }

@@ -6,6 +6,7 @@ import { NOTHING, type Scope, type Sink } from './engine/scope.js';
 import { abort, isAbort } from './engine/teardown.js';
 import { over } from './engine/unwind.js';
 import { rxLayer } from './layer.js';
+import { isNews } from './outcome.js';
 import { nodeOf, type Resource } from './resource-class.js';
 
 /** The members of a combined resource once all have been entered, in their order. */
@@ -23,6 +24,8 @@ export class Entry {
   private failure: Exit | null = null;
   private running = 0;
   private over = false;
+  /** Whether all have settled and those that were entered are being released. */
+  private closing = false;
   /** Set once it has been left. */
   private background: Background | null = null;
   private proceeding = false;
@@ -50,10 +53,11 @@ export class Entry {
   leave(): void {
     if (this.over) return;
     this.background = new Background(null, rxLayer);
+    if (this.closing) return;
     for (const holding of [...this.opened].reverse()) {
       if (this.entered.has(holding)) continue;
-      abort(holding, null);
-      if ((holding.more?.cancel ?? null) !== null) holding.close(UNSUBSCRIBE, ignore);
+      if ((holding.more?.cancel ?? null) === null) abort(holding, null);
+      else holding.close(UNSUBSCRIBE, ignore);
     }
     this.proceed();
   }
@@ -76,7 +80,7 @@ export class Entry {
           this.settled();
         },
         ended: (outcome) => {
-          if (this.over) return; // closed as a member
+          if (this.over || this.closing) return; // closed as a member
           this.fail(outcome, holding);
           if (!this.entered.delete(holding)) this.settled(); // else it was entered, and lost since
         },
@@ -101,30 +105,29 @@ export class Entry {
   }
 
   private conclude(): void {
-    if (this.over) return;
-    this.over = true;
-    const { sink, failure } = this;
+    if (this.over || this.closing) return;
     const held = this.opened.filter((holding) => this.entered.has(holding));
-    const { background } = this;
-    if (background !== null) {
-      closeInReverse(held, UNSUBSCRIBE, (outcome) => {
-        over(background, outcome);
-      });
+    const { failure, background } = this;
+    if (failure === null && background === null) {
+      this.over = true;
+      const handles = held.map((holding) => this.entered.get(holding));
+      this.sink.value(new Members(held, handles));
       return;
     }
-    if (failure === null) {
-      sink.value(
-        new Members(
-          held,
-          held.map((holding) => this.entered.get(holding)),
-        ),
-      );
-      return;
-    }
-    closeInReverse(held, failure, (outcome) => {
-      if (outcome.kind === 'error') sink.error(outcome.error);
-      else sink.value(NOTHING);
+    this.closing = true;
+    const exit = background === null ? (failure as Exit) : UNSUBSCRIBE;
+    closeInReverse(held, exit, (outcome) => {
+      this.over = true;
+      this.tell(outcome, exit);
     });
+  }
+
+  /** Failed, or left, also while it was being released. Who has left is told of what the releases added alone. */
+  private tell(outcome: Exit, exit: Exit): void {
+    const { background, sink } = this;
+    if (background !== null) over(background, isNews(outcome, exit) ? outcome : UNSUBSCRIBE);
+    else if (outcome.kind === 'error') sink.error(outcome.error);
+    else sink.value(NOTHING);
   }
 }
 

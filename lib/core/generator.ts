@@ -1,7 +1,7 @@
 import type { AcquireContext } from './acquire-context.js';
 import { ScopeContext } from './acquire-context.js';
 import { GeneratorProtocolError, UnsubscribedError } from './engine/errors.js';
-import { afterFailure, COMPLETE, holds, type Exit } from './engine/exit.js';
+import { afterFailure, causedBy, COMPLETE, type Exit } from './engine/exit.js';
 import type { Leaf, Scope } from './engine/scope.js';
 import { leaf } from './leaf.js';
 import { isPromise } from './observable-input.js';
@@ -90,11 +90,7 @@ class Started<T> {
 /** What came out of a generator: what was thrown in is no second failure, not even where it is no object. */
 function escaped(exit: Exit, thrown: { readonly error: unknown } | null, error: unknown): Exit {
   if (thrown !== null && Object.is(error, thrown.error)) return exit;
-  // A cancellation wrapped into another error is still one; a SuppressedError reports a failure besides it.
-  if (exit.kind === 'unsubscribe' && holds(error, thrown?.error) && !isSuppressed(error)) return exit;
+  // A cancellation told in other words is still one; a SuppressedError tells of a failure besides it.
+  if (exit.kind === 'unsubscribe' && causedBy(error, thrown?.error)) return exit;
   return afterFailure(exit, error);
-}
-
-function isSuppressed(error: unknown): boolean {
-  return (error as { name?: unknown }).name === 'SuppressedError';
 }

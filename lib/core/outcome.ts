@@ -15,3 +15,21 @@ export function answerOutcome(
   if (outcome.kind === 'error') reject(outcome.error);
   else resolve(exit.kind === 'error');
 }
+
+/** What releases have failed with since `exit`, as `outcome` tells it: oldest first, without the exit's own error. */
+export function addedTo(exit: Exit, outcome: Exit): unknown[] {
+  if (outcome.kind !== 'error') return [];
+  if (exit.kind !== 'error') return [outcome.error];
+  const added: unknown[] = [];
+  let rest: unknown = outcome.error;
+  while (!Object.is(rest, exit.error)) {
+    const pair = rest as { name?: unknown; error?: unknown; suppressed?: unknown } | null | undefined;
+    if (pair?.name !== 'SuppressedError') {
+      added.unshift(rest);
+      break;
+    }
+    added.unshift(pair.error);
+    rest = pair.suppressed;
+  }
+  return added;
+}

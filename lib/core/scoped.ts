@@ -1,8 +1,9 @@
 import type { Awaitable } from './awaitable.js';
 import { checkFunction } from './check.js';
-import { failed, type Exit } from './engine/exit.js';
+import { failed, UNSUBSCRIBE, type Exit } from './engine/exit.js';
 import { NOTHING, type Scope, type Sink } from './engine/scope.js';
 import { ask, Deferral, isPlain } from './engine/reply.js';
+import { isAbort } from './engine/teardown.js';
 import { ExitStack } from './exit-stack.js';
 import { leaf } from './leaf.js';
 import { Resource } from './resource-class.js';
@@ -86,7 +87,9 @@ class Building<T> extends Deferral {
         sink.value({ stack, handle });
       },
       error: (error) => {
-        stack.closeWith(failed(error), (outcome) => {
+        // Left while building: what `build` failed with may only say so, and then the entries are told the same.
+        const cancelled = this.scope.exit?.kind === 'unsubscribe' && isAbort(this.scope, error);
+        stack.closeWith(cancelled ? UNSUBSCRIBE : failed(error), (outcome) => {
           if (outcome.kind === 'error') sink.error(outcome.error);
           else sink.value(NOTHING);
         });

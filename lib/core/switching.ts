@@ -1,12 +1,14 @@
-import { Subscriber } from 'rxjs';
+import type { Subscriber } from 'rxjs';
 
-import { route } from './engine/background.js';
+import { Background } from './engine/background.js';
 import { afterFailure, failed, UNSUBSCRIBE, type Exit } from './engine/exit.js';
 import { Holding } from './engine/holding.js';
 import type { Collector } from './engine/scope.js';
+import { over } from './engine/unwind.js';
 import { findCollector, rxLayer } from './layer.js';
-import { isNews } from './outcome.js';
+import { addedTo } from './outcome.js';
 import { nodeOf, type Resource } from './resource-class.js';
+import { Upstream } from './upstream.js';
 
 /** One subscription of `switchResource`: what is held, what is being entered, and what is being released. */
 export class Switching<S, T> {
@@ -16,6 +18,8 @@ export class Switching<S, T> {
   /** The one whose handle was emitted last, the one that is being entered, and all that have not gone yet. */
   private held: Holding | null = null;
   private incoming: Holding | null = null;
+  /** With `overlap`: the one before, while the new handle is being emitted. */
+  private before: Holding | null = null;
   private readonly open = new Set<Holding>();
   /** To be entered as soon as nothing is being released. */
   private queued: Resource<T> | null = null;
@@ -23,7 +27,8 @@ export class Switching<S, T> {
   private completed = false;
   private failure: Exit | null = null;
   private releaseFailed = false;
-  private left = false;
+  private state: 'open' | 'left' | 'over' = 'open';
+  private background: Background | null = null;
 
   constructor(
     private readonly consumer: Subscriber<T>,
@@ -55,7 +60,7 @@ export class Switching<S, T> {
   }
 
   fail(error: unknown): void {
-    if (this.left) return;
+    if (this.state === 'over') return;
     this.failure = this.failure === null ? failed(error) : afterFailure(this.failure, error);
     this.upstream.unsubscribe();
     this.queued = null;
@@ -64,28 +69,42 @@ export class Switching<S, T> {
     this.proceed();
   }
 
+  /** The consumer has gone. The stream's own error is dropped with it; a release that fails is not (law 14). */
   leave(): void {
-    if (this.left) return;
-    this.left = true;
-    // The stream's own error is dropped with the consumer; a release that has failed is not (law 14).
-    if (this.releaseFailed && this.failure?.kind === 'error') route(this.failure.error, this.link, rxLayer);
-    for (const holding of [...this.open].reverse()) holding.leave();
+    if (this.state === 'over') return;
+    this.state = 'left';
+    this.queued = null;
+    this.background = new Background(this.link, rxLayer);
+    this.drop(this.incoming, UNSUBSCRIBE);
+    this.drop(this.held, UNSUBSCRIBE);
+    this.drop(this.before, UNSUBSCRIBE);
+    this.proceed();
   }
 
   /** Does what is next, once nothing stands in its way. */
   private proceed(): void {
-    if (this.left || (this.releasing > 0 && (this.failure !== null || !this.overlap))) return;
+    if (this.state === 'left') {
+      this.withdraw();
+      return;
+    }
+    if (this.state === 'over' || (this.releasing > 0 && (this.failure !== null || !this.overlap))) return;
     if (this.failure?.kind === 'error') {
-      this.left = true;
+      this.state = 'over';
       this.consumer.error(this.failure.error);
     } else if (this.queued !== null) {
       const resource = this.queued;
       this.queued = null;
       this.enter(resource);
     } else if (this.completed && this.open.size === 0) {
-      this.left = true;
+      this.state = 'over';
       this.consumer.complete();
     }
+  }
+
+  private withdraw(): void {
+    if (this.releasing > 0 || this.background === null) return;
+    this.state = 'over';
+    over(this.background, this.releaseFailed && this.failure !== null ? this.failure : UNSUBSCRIBE);
   }
 
   private enter(resource: Resource<T>): void {
@@ -103,11 +122,11 @@ export class Switching<S, T> {
   }
 
   private entered(holding: Holding, handle: T): void {
-    const before = this.held;
     this.incoming = null;
+    this.before = this.held;
     this.held = holding;
     this.consumer.next(handle);
-    this.drop(before, UNSUBSCRIBE);
+    this.drop(this.before, UNSUBSCRIBE);
   }
 
   /** Ended by itself: entering failed or came to nothing, or the handle was lost. */
@@ -124,43 +143,15 @@ export class Switching<S, T> {
     if (holding === null) return;
     if (this.incoming === holding) this.incoming = null;
     if (this.held === holding) this.held = null;
+    if (this.before === holding) this.before = null;
     this.releasing++;
     holding.close(exit, (outcome) => {
       this.releasing--;
-      if (outcome.kind === 'error' && isNews(outcome, exit)) {
+      for (const failure of addedTo(exit, outcome)) {
         this.releaseFailed = true;
-        this.fail(this.withoutExit(outcome.error, exit));
-      } else {
-        this.proceed();
+        this.fail(failure);
       }
+      this.proceed();
     });
-  }
-
-  /** A release that failed under the stream's own error has that in it already. */
-  private withoutExit(error: unknown, exit: Exit): unknown {
-    if (exit.kind === 'error' && this.failure === exit) this.failure = null;
-    return error;
-  }
-}
-
-class Upstream<S> extends Subscriber<S> {
-  constructor(
-    consumer: Subscriber<never>,
-    private readonly switching: { next(value: S): void; complete(): void; fail(error: unknown): void },
-  ) {
-    super(consumer);
-  }
-
-  protected override _next(value: S): void {
-    this.switching.next(value);
-  }
-
-  protected override _error(error: unknown): void {
-    this.switching.fail(error);
-  }
-
-  protected override _complete(): void {
-    this.unsubscribe();
-    this.switching.complete();
   }
 }

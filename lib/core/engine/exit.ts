@@ -49,6 +49,18 @@ export function holds(error: unknown, original: unknown): boolean {
   return false;
 }
 
+/** Whether `error` is `original` or has it in its `cause` chain: the same failure, told in other words. */
+export function causedBy(error: unknown, original: unknown): boolean {
+  const seen = new Set<unknown>();
+  let one = error;
+  while (one !== original) {
+    if (!isObject(one) || seen.has(one)) return false;
+    seen.add(one);
+    one = (one as { cause?: unknown }).cause;
+  }
+  return true;
+}
+
 function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }

@@ -1,5 +1,5 @@
 import { UnsubscribedError } from './errors.js';
-import { holds } from './exit.js';
+import { causedBy } from './exit.js';
 import { more, type Cancel, type Scope } from './scope.js';
 import { shared } from './shared.js';
 
@@ -46,5 +46,5 @@ export function abort(scope: Scope, reason: unknown): void {
 /** Whether `error` only says that the signal was aborted (law 13). */
 export function isAbort(scope: Scope, error: unknown): boolean {
   const signal = scope.more?.controller?.signal;
-  return signal?.aborted === true && (error === signal.reason || holds(error, signal.reason));
+  return signal?.aborted === true && causedBy(error, signal.reason);
 }
