@@ -23,7 +23,8 @@ export interface CombineOptions {
  * With `concurrentRelease` all releases start at once, in reverse order, and all of them run. Ten thousand are fine
  * (law 6).
  *
- * **Cancellation.** Leaving while entering leaves those that are entering and releases those that have entered.
+ * **Cancellation.** Leaving while entering waits for what is being acquired, then releases all in reverse order. With
+ * `concurrent`, a member whose entering can be given up is, and unwinds by itself.
  *
  * **Errors.** The failure to enter, joined with those of the releases; several at once are `SuppressedError`s.
  * `TypeError` at the call where a member is no resource.

@@ -11,7 +11,7 @@ export class Consumer<T> implements Observer<T> {
 
   next(value: T): void {
     const { observer } = this;
-    if (observer.next === undefined) return;
+    if (!observer.next) return;
     try {
       observer.next(value);
     } catch (error) {

@@ -1,0 +1,340 @@
+import { NEVER, of, Subject, throwError, timer } from 'rxjs';
+import {
+  combine,
+  fromValue,
+  lastValue,
+  openResources,
+  resource,
+  use,
+  using,
+  type CombineOptions,
+  type Resource,
+} from '../../lib/index.js';
+import { errorOf, raise, waysToFail } from '../support/failing.js';
+import { describeError, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
+import { nextMacrotask } from '../support/leaks.js';
+import { takeUnhandledErrors } from '../support/unhandled.js';
+
+const boom = new Error('boom');
+
+const ways: readonly (readonly [string, CombineOptions])[] = [
+  ['by default', {}],
+  ['entering concurrently', { concurrent: true }],
+  ['releasing concurrently', { concurrentRelease: true }],
+  ['doing both concurrently', { concurrent: true, concurrentRelease: true }],
+];
+
+describe('combine', () => {
+  describe.each(ways)('%s', (_, options) => {
+    it('answers an array with the handles in order', async () => {
+      await expect(
+        lastValue(combine([fromValue(1), fromValue('b')], options).pipe(use((handles) => [handles]))),
+      ).resolves.toEqual([1, 'b']);
+    });
+
+    it('answers a record with the handles by name', async () => {
+      const both = combine({ host: fromValue('db'), port: fromValue(5432) }, options);
+      await expect(lastValue(both.pipe(use((handles) => [handles])))).resolves.toEqual({ host: 'db', port: 5432 });
+    });
+
+    it('takes none', async () => {
+      await expect(lastValue(combine([], options).pipe(use((handles) => [handles])))).resolves.toEqual([]);
+      await expect(lastValue(combine({}, options).pipe(use((handles) => [handles])))).resolves.toEqual({});
+    });
+
+    it('enters in order and releases in reverse (law 4)', () => {
+      const journal = new Journal();
+      const both = combine([journal.resource('a'), journal.resource('b'), journal.resource('c')], options);
+      using(both, (handles) => [handles.join('')]).subscribe(journal.observer());
+      expect(journal.lines).toEqual([
+        '+a',
+        '+b',
+        '+c',
+        'next abc',
+        '-c complete',
+        '-b complete',
+        '-a complete',
+        'complete',
+      ]);
+    });
+
+    it('stays synchronous where all are (law 17)', () => {
+      const both = combine([fromValue(1), fromValue(2)], options);
+      expect(notificationsOf(using(both, ([a, b]) => of(a + b)))).toEqual(['next 3', 'complete']);
+    });
+
+    it('makes an array of its own for each scope (law 5)', () => {
+      const both = combine([fromValue(1)], options);
+      const seen: unknown[] = [];
+      for (let n = 0; n < 2; n++) both.subscribe((handles) => seen.push(handles)).unsubscribe();
+      expect(seen).toEqual([[1], [1]]);
+      expect(seen[0]).not.toBe(seen[1]);
+    });
+
+    it('tells all of them the exit (law 7)', () => {
+      const journal = new Journal();
+      const both = combine([journal.resource('a'), journal.resource('b')], options);
+      using(both, () => throwError(() => boom)).subscribe(journal.observer());
+      expect(journal.lines).toEqual(['+a', '+b', '-b error boom', '-a error boom', 'error boom']);
+    });
+
+    it.each(waysToFail(boom))(
+      'releases the others where one fails to enter: its acquire %s (law 11)',
+      async (__, acquire) => {
+        const journal = new Journal();
+        const both = combine([journal.resource('a'), resource({ acquire })], options);
+        expect(await errorOf(using(both, () => ['body']))).toBe(boom);
+        expect(journal.lines).toEqual(['+a', '-a error boom']);
+      },
+    );
+
+    it('runs all releases where one fails, and joins their errors in order (laws 9, 10)', async () => {
+      const journal = new Journal();
+      const failing = (name: string): Resource<string> =>
+        journal.resource(name, { release: () => raise(new Error(name)) });
+      const all = combine([failing('a'), journal.resource('b'), failing('c')], options);
+      expect(describeError(await errorOf(using(all, () => of(1))))).toBe('S(a, c)');
+      expect(journal.lines.map((line) => line.slice(0, 2))).toEqual(['+a', '+b', '+c', '-c', '-b', '-a']);
+    });
+
+    it('releases all when the consumer leaves while held, once (laws 1, 12)', () => {
+      const journal = new Journal();
+      using(combine([journal.resource('a'), journal.resource('b')], options), () => NEVER)
+        .subscribe()
+        .unsubscribe();
+      expect(journal.lines).toEqual(['+a', '+b', '-b unsubscribe', '-a unsubscribe']);
+      expect(openResources()).toEqual([]);
+    });
+
+    it('reports failing releases joined, once, when the consumer has left (laws 10, 12)', async () => {
+      const failing = (name: string): Resource<number> =>
+        resource({ acquire: () => 1, release: () => raise(new Error(name)) });
+      combine([failing('a'), failing('b')], options)
+        .subscribe()
+        .unsubscribe();
+      await nextMacrotask();
+      expect(takeUnhandledErrors().map(describeError)).toEqual(['S(a, b)']);
+    });
+
+    it('releases what comes late when the consumer leaves while entering, in reverse (laws 4, 13)', () => {
+      const journal = new Journal();
+      const pending = new Subject<string>();
+      const slow = journal.resource('b', { acquire: () => pending });
+      using(combine([journal.resource('a'), slow], options), () => ['body'])
+        .subscribe(journal.observer())
+        .unsubscribe();
+      pending.next('late');
+      expect(journal.lines.filter((line) => line !== '+b ok')).toEqual([
+        '+a',
+        '+b',
+        '-b unsubscribe',
+        '-a unsubscribe',
+      ]);
+      expect(openResources()).toEqual([]);
+    });
+
+    it('lets a member suppress the error of the body (law 8)', () => {
+      const lenient = resource({ acquire: () => 1, exit: () => true });
+      expect(notificationsOf(using(combine([lenient, fromValue(2)], options), () => throwError(() => boom)))).toEqual([
+        'complete',
+      ]);
+    });
+
+    it('ends where a member is lost (law 29)', () => {
+      const death = new Subject<void>();
+      const journal = new Journal();
+      const both = combine([journal.resource('a', { lost: () => death }), journal.resource('b')], options);
+      using(both, () => NEVER).subscribe(journal.observer());
+      death.next();
+      expect(journal.lines).toEqual([
+        '+a',
+        '+b',
+        '-b error ResourceLostError',
+        '-a error ResourceLostError',
+        'error ResourceLostError',
+      ]);
+    });
+
+    it('takes the same resource twice, entered twice (law 5)', () => {
+      let count = 0;
+      const one = resource({ acquire: () => ++count });
+      expect(notificationsOf(using(combine([one, one], options), (handles) => of(handles.join())))).toEqual([
+        'next 1,2',
+        'complete',
+      ]);
+    });
+
+    it('takes ten thousand (law 6)', () => {
+      let [entered, exited] = [0, 0];
+      const one = resource({ acquire: () => ++entered, release: () => ++exited });
+      const all = combine(Array.from({ length: 10_000 }, () => one), options); // prettier-ignore
+      expect(notificationsOf(using(all, (handles) => of(handles.length)))).toEqual(['next 10000', 'complete']);
+      expect([entered, exited]).toEqual([10_000, 10_000]);
+    });
+  });
+
+  describe('by default', () => {
+    it('enters each after the one before, and releases likewise (laws 4, 18)', () => {
+      const journal = inVirtualTime((journal, { cold }) => {
+        const part = { acquire: () => timer(2), release: () => timer(3) };
+        using(combine([journal.resource('a', part), journal.resource('b', part)]), () => cold('-|')).subscribe();
+      });
+      expect(journal.lines).toEqual([
+        '0 +a',
+        '2 +a ok',
+        '2 +b',
+        '4 +b ok',
+        '5 -b complete',
+        '8 -b ok',
+        '8 -a complete',
+        '11 -a ok',
+      ]);
+    });
+
+    it('enters nothing after the one that failed (law 11)', () => {
+      const journal = new Journal();
+      combine([journal.resource('a'), resource({ acquire: () => raise(boom) }), journal.resource('c')]).subscribe(
+        journal.observer(),
+      );
+      expect(journal.lines).toEqual(['+a', '-a error boom', 'error boom']);
+    });
+
+    it('lets an earlier member suppress the failure of a later one (law 11)', () => {
+      const lenient = resource({ acquire: () => 1, exit: () => true });
+      expect(notificationsOf(combine([lenient, resource({ acquire: () => raise(boom) })]))).toEqual(['complete']);
+    });
+  });
+
+  describe('with concurrent', () => {
+    it('enters all at once (law 18)', () => {
+      const journal = inVirtualTime((journal, { cold, expectObservable }) => {
+        const [a, b] = [2, 5].map((frames, n) => journal.resource('ab'.charAt(n), { acquire: () => timer(frames) }));
+        const both = combine([a as Resource<string>, b as Resource<string>], { concurrent: true });
+        expectObservable(using(both, () => cold('x|'))).toBe('-----x|');
+      });
+      expect(journal.lines).toEqual(['0 +a', '0 +b', '2 +a ok', '5 +b ok', '6 -b complete', '6 -a complete']);
+    });
+
+    it('keeps the order of the handles, whichever comes first', async () => {
+      inVirtualTime((_, { cold, expectObservable }) => {
+        const slow = resource({ acquire: () => cold('---a') });
+        const fast = resource({ acquire: () => cold('-b') });
+        const both = combine([slow, fast], { concurrent: true });
+        expectObservable(using(both, (handles) => of(handles.join('')))).toBe('---(x|)', { x: 'ab' });
+      });
+    });
+
+    it('waits for all to settle where one fails, then releases those that succeeded (law 11)', () => {
+      const journal = inVirtualTime((journal, { cold }) => {
+        const failing = resource({ acquire: () => cold<never>('-#', undefined, boom) });
+        const slow = journal.resource('slow', { acquire: () => timer(4), release: () => timer(2) });
+        combine([failing, slow], { concurrent: true }).subscribe(journal.observer());
+      });
+      expect(journal.lines).toEqual(['0 +slow', '4 +slow ok', '4 -slow error boom', '6 -slow ok', '6 error boom']);
+    });
+
+    it('joins several failures, the later with the earlier (law 11)', () => {
+      const journal = inVirtualTime((journal, { cold }) => {
+        const [early, late] = ['-#', '---#'].map((marbles, n) =>
+          resource({ acquire: () => cold<never>(marbles, undefined, new Error(n === 0 ? 'early' : 'late')) }),
+        );
+        combine([late as Resource<never>, early as Resource<never>], { concurrent: true }).subscribe(
+          journal.observer(),
+        );
+      });
+      expect(journal.lines).toEqual(['3 error S(late, early)']);
+    });
+
+    it('waits for those that are entering when the consumer leaves, then releases all in reverse (laws 4, 13)', () => {
+      const journal = inVirtualTime((journal, { hot }) => {
+        const slow = (name: string, frames: number): Resource<string> =>
+          journal.resource(name, { acquire: () => timer(frames) });
+        const subscription = combine([slow('a', 2), slow('b', 6)], { concurrent: true }).subscribe();
+        hot('---x').subscribe(() => subscription.unsubscribe());
+      });
+      expect(journal.lines).toEqual(['0 +a', '0 +b', '2 +a ok', '6 +b ok', '6 -b unsubscribe', '6 -a unsubscribe']);
+    });
+
+    it('releases the rest where one is lost while the others are still entered (law 29)', () => {
+      const death = new Subject<void>();
+      const pending = new Subject<string>();
+      const journal = new Journal();
+      const a = journal.resource('a', { lost: () => death });
+      const b = journal.resource('b', { acquire: () => pending });
+      combine([a, b], { concurrent: true }).subscribe(journal.observer());
+      death.next();
+      pending.next('late');
+      const lines = journal.lines.filter((line) => line !== '+b ok');
+      expect(lines).toEqual([
+        '+a',
+        '+b',
+        '-a error ResourceLostError',
+        '-b error ResourceLostError',
+        'error ResourceLostError',
+      ]);
+    });
+  });
+
+  describe('with concurrentRelease', () => {
+    it('starts all releases at once, in reverse order, and waits for all (law 4)', () => {
+      const journal = inVirtualTime((journal, { cold, expectObservable }) => {
+        const [a, b] = [2, 5].map((frames, n) => journal.resource('ab'.charAt(n), { release: () => timer(frames) }));
+        const both = combine([a as Resource<string>, b as Resource<string>], { concurrentRelease: true });
+        expectObservable(using(both, () => cold('x|'))).toBe('x-----|');
+      });
+      expect(journal.lines).toEqual(['0 +a', '0 +b', '1 -b complete', '1 -a complete', '3 -a ok', '6 -b ok']);
+    });
+
+    it('joins the errors in that order, whichever comes first (law 4)', () => {
+      const journal = inVirtualTime((journal, { cold }) => {
+        const failing = (name: string, marbles: string): Resource<number> =>
+          resource({ acquire: () => 1, release: () => cold<never>(marbles, undefined, new Error(name)) });
+        const both = combine([failing('a', '-#'), failing('b', '---#')], { concurrentRelease: true });
+        using(both, () => throwError(() => boom)).subscribe(journal.observer());
+      });
+      expect(journal.lines).toEqual(['3 error S(a, S(b, boom))']);
+    });
+
+    it('starts all where one throws at once', () => {
+      const journal = new Journal();
+      const throwing = journal.resource('b', { release: () => raise(new Error('b')) });
+      using(combine([journal.resource('a'), throwing], { concurrentRelease: true }), () => of(1)).subscribe(
+        journal.observer(),
+      );
+      expect(journal.lines).toEqual(['+a', '+b', 'next 1', '-b complete', '-a complete', 'error b']);
+    });
+
+    it('releases one by one where entering fails: the whole is not held yet (law 11)', () => {
+      const journal = new Journal();
+      const failing = resource({ acquire: () => raise(boom) });
+      combine([journal.resource('a'), journal.resource('b'), failing], { concurrentRelease: true }).subscribe(
+        journal.observer(),
+      );
+      expect(journal.lines).toEqual(['+a', '+b', '-b error boom', '-a error boom', 'error boom']);
+    });
+  });
+
+  it('is named after its members, up to three', () => {
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => resource({ name, acquire: () => 1 })) as [
+      Resource<number>,
+      Resource<number>,
+      Resource<number>,
+      Resource<number>,
+    ];
+    expect(combine([a, b]).name).toBe('combine(a, b)');
+    expect(combine({ x: a, y: b, z: c }).name).toBe('combine(a, b, c)');
+    expect(combine([a, b, c, d], { concurrent: true }).name).toBe('combine(a, b, c, …)');
+  });
+
+  it.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['null', null],
+    ['a number', 1],
+    ['one resource', fromValue(1)],
+    ['an array with something else', [fromValue(1), of(1)]],
+    ['a record with something else', { a: fromValue(1), b: undefined }],
+  ])('refuses %s with a TypeError at the call', (_, sources) => {
+    expect(() => combine(sources as never)).toThrow(TypeError);
+    expect(() => combine(sources as never, { concurrent: true })).toThrow(/resource/i);
+  });
+});

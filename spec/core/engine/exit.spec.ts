@@ -1,0 +1,96 @@
+import { afterFailure, causedBy, COMPLETE, failed, holds, join, UNSUBSCRIBE } from '../../../lib/core/engine/exit.js'; // prettier-ignore
+import { suppressedError } from '../../../lib/core/engine/suppressed-error.js';
+import { describeError } from '../../support/journal.js';
+
+describe('exits', () => {
+  it('are frozen, and presence of an error decides', () => {
+    expect([COMPLETE, UNSUBSCRIBE, failed(undefined)].every((exit) => Object.isFrozen(exit))).toBe(true);
+    expect(failed(undefined)).toStrictEqual({ kind: 'error', error: undefined });
+  });
+});
+
+describe('afterFailure', () => {
+  it('is the failure alone where there was no error yet', () => {
+    expect(afterFailure(COMPLETE, 1)).toEqual(failed(1));
+    expect(afterFailure(UNSUBSCRIBE, undefined)).toStrictEqual(failed(undefined));
+  });
+
+  it('joins it with the error there was', () => {
+    const exit = afterFailure(failed('old'), 'new') as { error: unknown };
+    expect(describeError(exit.error)).toBe('S(new, old)');
+  });
+});
+
+describe('join', () => {
+  const old = new Error('old');
+
+  it('is the newer one where it is or holds the older, a SuppressedError otherwise', () => {
+    const wrapped = new Error('wrapped', { cause: old });
+    expect(join(old, old)).toBe(old);
+    expect(join(wrapped, old)).toBe(wrapped);
+    expect(describeError(join(old, wrapped))).toBe('S(old, wrapped)');
+    expect(describeError(join('same', 'same'))).toBe('S(same, same)');
+  });
+});
+
+describe('holds', () => {
+  const original = new Error('original');
+
+  it.each<[string, unknown, boolean]>([
+    ['itself', original, true],
+    ['another', new Error('original'), false],
+    ['one that has it as its cause', new Error('x', { cause: original }), true],
+    ['one deep in its causes', { cause: { cause: { cause: original } } }, true],
+    ['a SuppressedError with it as the newer', suppressedError(original, 'x'), true],
+    ['a SuppressedError with it as the older', suppressedError('x', original), true],
+    ['an object that has it as `error`, and is no SuppressedError', { error: original }, false],
+    ['an AggregateError that has it in its list', new AggregateError([original]), false],
+    ['nothing', undefined, false],
+    ['a primitive', 'original', false],
+  ])('looks in causes and in SuppressedErrors: %s', (_, error, expected) => {
+    expect(holds(error, original)).toBe(expected);
+  });
+
+  it.each([undefined, null, 0, 'text', Symbol.iterator])('is about objects: %p holds nothing', (primitive) => {
+    expect(holds(primitive, primitive)).toBe(false);
+    expect(holds(new Error('x', { cause: primitive }), primitive)).toBe(false);
+  });
+
+  it('is about functions as well', () => {
+    const thrown = (): void => undefined;
+    expect(holds({ cause: thrown }, thrown)).toBe(true);
+  });
+
+  it('comes to an end where causes run in a circle', () => {
+    const circle: { cause?: unknown } = {};
+    circle.cause = { cause: circle };
+    expect(holds(circle, original)).toBe(false);
+  });
+
+  it('goes ten thousand causes deep', () => {
+    let deep: unknown = original;
+    for (let level = 0; level < 10_000; level++) deep = { cause: deep };
+    expect(holds(deep, original)).toBe(true);
+  });
+});
+
+describe('causedBy', () => {
+  const original = new Error('original');
+
+  it.each<[string, unknown, boolean]>([
+    ['itself', original, true],
+    ['one that has it as its cause', new Error('x', { cause: original }), true],
+    ['one deep in its causes', { cause: { cause: { cause: original } } }, true],
+    ['a SuppressedError that reports another failure besides it', suppressedError('x', original), false],
+    ['another', new Error('original'), false],
+    ['nothing', undefined, false],
+  ])('looks in causes alone: %s', (_, error, expected) => {
+    expect(causedBy(error, original)).toBe(expected);
+  });
+
+  it('comes to an end where causes run in a circle', () => {
+    const circle: { cause?: unknown } = {};
+    circle.cause = { cause: circle };
+    expect(causedBy(circle, original)).toBe(false);
+  });
+});
