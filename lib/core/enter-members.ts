@@ -115,6 +115,8 @@ export class Entry {
       return;
     }
     this.closing = true;
+    // Entering has failed after the consumer had left (law 13).
+    if (background !== null && failure?.kind === 'error') rxLayer.report(failure.error);
     const exit = background === null ? (failure as Exit) : UNSUBSCRIBE;
     closeInReverse(held, exit, (outcome) => {
       this.over = true;

@@ -1,8 +1,9 @@
-import { from, isObservable, type Observable, type ObservableInput } from 'rxjs';
+import { from, isObservable, Observable, type ObservableInput } from 'rxjs';
 
 import { iterate } from './iterate.js';
 
 export function isPromise<T>(value: unknown): value is PromiseLike<T> {
+  if (value instanceof Observable) return false;
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 

@@ -56,8 +56,12 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
   /** How to tear the body down. One slot: most bodies have one teardown at most. */
   declare private body: Teardown | null;
 
+  /** Who is told the end. Values go to `destination`, which lies behind scopes around this one. */
+  declare private readonly consumer: Subscriber<R> | Consumer<R>;
+
   constructor(consumer: Subscriber<R> | Consumer<R>, source: ScopeSource<R>) {
     super();
+    this.consumer = consumer;
     this.state = ENTERING;
     this.busy = false;
     this.left = false;
@@ -144,18 +148,12 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
       return;
     }
     const source = toObservable(body);
-    const { current, crossed } = shared;
     const { link } = this;
     this.outer = link instanceof ScopeSubscriber && link.busy ? link.outer : currentCollector();
     shared.current = this;
     shared.crossed = 0;
-    try {
-      source.subscribe(this);
-    } finally {
-      shared.current = current;
-      shared.crossed = crossed;
-      if (!this.left) this.closed = false;
-    }
+    source.subscribe(this);
+    if (!this.left) this.closed = false;
   }
 
   tearDown(): void {
@@ -171,10 +169,8 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
   }
 
   finish(outcome: Exit): void {
-    const { link } = this;
-    const consumer = link instanceof ScopeSubscriber && link.destination === this.destination ? link : this.destination;
-    if (outcome.kind === 'error') consumer.error(outcome.error);
-    else consumer.complete();
+    if (outcome.kind === 'error') this.consumer.error(outcome.error);
+    else this.consumer.complete();
     super.unsubscribe();
   }
 

@@ -31,10 +31,10 @@ describe('findCollector', () => {
     const found: Found[] = [];
     const source = finder(found);
     const operators = [
-      source.pipe(map(String)),
+      source.pipe(map((n) => n)),
       source.pipe(take(1)),
       of(1).pipe(switchMap(() => source)),
-      merge(source),
+      merge(NEVER, source),
     ];
     for (const one of operators) one.pipe(awaitRelease()).subscribe().unsubscribe();
     expect(found).toHaveLength(operators.length);

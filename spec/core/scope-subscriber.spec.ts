@@ -14,7 +14,8 @@ import {
   timer,
 } from 'rxjs';
 import { openResources, using, type Resource } from '../../lib/index.js';
-import { describeError, inVirtualTime, Journal } from '../support/journal.js';
+import { raise } from '../support/failing.js';
+import { inVirtualTime, Journal } from '../support/journal.js';
 
 const boom = new Error('boom');
 
@@ -120,18 +121,12 @@ describe('a scope between its body and its consumer', () => {
   });
 
   it('hands a teardown of the body that throws to the consumer, joined with the error of the body (law 9)', () => {
-    const errors: string[] = [];
-    const throwing = finalize<number>(() => {
-      throw new Error('teardown');
-    });
     const journal = new Journal();
-    using(journal.resource('a'), () => throwError(() => boom).pipe(throwing)).subscribe({
-      error: (error: unknown) => errors.push(describeError(error)),
-    });
-    expect(errors).toHaveLength(1);
-    expect(errors[0]).toMatch(/^S\(.*, boom\)$/);
-    expect(journal.lines).toHaveLength(2);
-    expect(journal.lines[1]).toMatch(/^-a error /);
+    const body = new Subject<number>();
+    const throwing = body.pipe(finalize(() => raise(new Error('teardown')))); // prettier-ignore
+    using(journal.resource('a'), () => throwing).subscribe(journal.observer());
+    body.error(boom);
+    expect(journal.lines).toEqual(['+a', '-a error S(teardown, boom)', 'error S(teardown, boom)']);
   });
 
   it('is not the collector of what its consumer opens in a handler (law 4)', () => {

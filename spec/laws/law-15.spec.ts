@@ -89,7 +89,7 @@ describe('law 15: unsubscribing inside a synchronous emission', () => {
     expect(journal.lines).toEqual(['+a', '+b', 'next a,b', 'complete', '-b unsubscribe', '-a unsubscribe']);
   });
 
-  it('works before the subscription exists: the consumer leaves by its own subscriber', () => {
+  it('a consumer that nothing links to it yet cannot stop it, and still nothing leaks', () => {
     const source = using(journal.resource('a'), counting);
     const leaving = new Observable<number>((subscriber) => {
       const inner = source.subscribe({

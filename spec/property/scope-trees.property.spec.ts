@@ -75,7 +75,7 @@ describe('a tree of scopes', () => {
             expect({ leaveAt, ...seen(tree, consumption) }).toEqual({ leaveAt, ...foreseen(tree, consumption) });
           }
         }),
-        parameters(1000),
+        parameters(1500),
       );
     },
     PATIENCE,

@@ -226,6 +226,18 @@ describe('combine', () => {
     expect(unhandled).toEqual(['bad']);
   });
 
+  it('left while one member enters tells that another one has failed to', () => {
+    const unhandled = inVirtualTime((scheduler) => {
+      const failing = resource({ acquire: () => 1, release: () => fail('bad') });
+      const refusing = resource({ acquire: () => fail('no') });
+      const slow = resource({ acquire: () => timer(2, scheduler) });
+      combine([combine([failing, refusing]), slow], { concurrent: true })
+        .subscribe()
+        .unsubscribe();
+    });
+    expect(unhandled.map(render)).toEqual(['S(bad, no)']);
+  });
+
   it.each([{ concurrent: true }, { concurrentRelease: true }])(
     'left while it releases what a failed member leaves behind is waited for: %o',
     (options) => {

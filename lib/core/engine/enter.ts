@@ -15,6 +15,7 @@ import { settle } from './unwind.js';
  */
 export function open(scope: Scope, node: Node | null): void {
   if (node !== null) register(scope);
+  const { current, crossed } = shared;
   let begun = false;
   scope.busy = true;
   shared.depth++;
@@ -29,9 +30,11 @@ export function open(scope: Scope, node: Node | null): void {
   } catch (error) {
     if (exhausted(error)) note(error);
     else end(scope, failed(error));
-  } finally {
-    shared.depth--;
   }
+  shared.depth--;
+  // `begin` makes the scope the current collector while its body is subscribed.
+  shared.current = current;
+  shared.crossed = crossed;
   if (begun) goOn(scope);
   if (shared.overflow !== null && shared.depth === 0) sweep(scope);
   // Only what outlives its own subscribe has an age; a synchronous scope does not pay for reading the clock.

@@ -175,7 +175,7 @@ export interface Scope extends Collector {
   readonly whole: Scope | null;
   /** The same, once it has been handed over; what is lost here ends that one. */
   readonly owner: Scope | null;
-  /** Entered: run the body. */
+  /** Entered: run the body, as the current collector. */
   begin(handle: unknown): void;
   /** End the body. */
   tearDown(): void;

@@ -117,28 +117,18 @@ function overAt({ acquired, entered, gone }: Life): number {
   return over < 0 ? Infinity : over;
 }
 
-const TROUBLE: ReadonlySet<Happening['kind']> = new Set(['refused', 'raised', 'aborted', 'dropped'] as const);
-
 /** Law 4. */
 function orderOfReleases({ happenings }: Evidence, lives: readonly Life[]): string[] {
   const broken: string[] = [];
-  // Members that fail to enter side by side are unwound side by side as well.
-  const troubled = happenings.filter(({ kind }) => TROUBLE.has(kind)).map(({ who }) => who);
-  const isTroubled = ({ scope }: Member): boolean => troubled.some((who) => who.startsWith(`${scope}r`));
+  const begun = new Set(happenings.filter(({ kind }) => kind === 'begin').map(({ who }) => who));
   for (const outer of lives) {
     for (const inner of lives) {
       if (outer === inner || outer.release < 0) continue;
-      const order = inside(inner, outer) ? 'after' : besideOf(inner.member, outer.member);
+      const order = inside(inner, outer) ? 'after' : besideOf(inner.member, outer.member, begun);
       if (order === 'after' && inner.acquire < outer.release && overAt(inner) > outer.release) {
         broken.push(`law 4: ${outer.who} was released before ${inner.who} was over`);
       }
-      if (
-        order === 'apart' &&
-        !isTroubled(inner.member) &&
-        inner.release < outer.release &&
-        inner.release >= 0 &&
-        inner.gone > outer.release
-      ) {
+      if (order === 'apart' && inner.release < outer.release && inner.release >= 0 && inner.gone > outer.release) {
         broken.push(`law 4: ${outer.who} was released while ${inner.who} was being released`);
       }
       if (order === 'starts' && inner.release > outer.release) {
@@ -156,18 +146,20 @@ function inside(inner: Life, outer: Life): boolean {
 
 /**
  * Of two members of one scope: whether the first is to be over, or its release begun, before the second's begins. Of
- * those that enter side by side either may be the last: they are only kept apart.
+ * those that enter side by side either may be the last: they are only kept apart, and not even that where they are
+ * composed and had not been entered.
  */
-function besideOf(one: Member, other: Member): 'after' | 'apart' | 'starts' | 'free' {
+function besideOf(one: Member, other: Member, begun: ReadonlySet<string>): 'after' | 'apart' | 'starts' | 'free' {
   if (one.scope !== other.scope) return 'free';
   const fork = one.position.findIndex(({ index }, depth) => index !== other.position[depth]?.index);
   const mine = one.position[fork];
   const theirs = other.position[fork];
   if (mine === undefined || theirs === undefined) return 'free';
-  if (mine.kind === 'concurrent') return 'apart';
+  const areDirect = fork === one.position.length - 1 && fork === other.position.length - 1;
+  if (mine.kind === 'concurrent') return areDirect || begun.has(one.scope) ? 'apart' : 'free';
   if (mine.index < theirs.index) return 'free';
   if (mine.kind !== 'together') return 'after';
-  return fork === one.position.length - 1 && fork === other.position.length - 1 ? 'starts' : 'free';
+  return areDirect ? 'starts' : 'free';
 }
 
 /** Laws 7, 8 and 10: what a release is told has happened, and happened inside of its scope. */
@@ -208,6 +200,7 @@ function promptReleases({ happenings }: Evidence, lives: readonly Life[]): strin
   const frame = happenings[left]?.at;
   if (frame === undefined) return [];
   const alive = lives.filter((life) => life.acquire < left && overAt(life) > left);
+  const begun = new Set(happenings.filter(({ kind }) => kind === 'begin').map(({ who }) => who));
   const building = new Set<string>();
   for (const { kind, who } of happenings.slice(0, left)) {
     if (kind === 'building') building.add(who);
@@ -216,14 +209,15 @@ function promptReleases({ happenings }: Evidence, lives: readonly Life[]): strin
   // What a scope holds waits for the end of the code that builds a part of it, or of a scope inside of it.
   const isBuilding = ({ scope }: Member): boolean => [...building].some((path) => path.startsWith(scope));
   const isEntering = ({ entered }: Life): boolean => entered < 0 || entered > left;
+  const isSideBySide = ({ member }: Life): boolean => member.position.some(({ kind }) => kind === 'concurrent');
   const isLeaving = ({ release }: Life): boolean => release >= 0 && release < left;
   const isInnermost = (life: Life): boolean =>
     !isBuilding(life.member) &&
     !alive.some(
       (other) =>
         inside(other, life) ||
-        ['after', 'apart'].includes(besideOf(other.member, life.member)) ||
-        (other.member.scope === life.member.scope && (isEntering(other) || isLeaving(other))),
+        ['after', 'apart'].includes(besideOf(other.member, life.member, begun)) ||
+        (other.member.scope === life.member.scope && (isSideBySide(other) || isEntering(other) || isLeaving(other))),
     );
   return alive
     .filter((life) => isInnermost(life) && life.release > left && happenings[life.release]?.at !== frame)
