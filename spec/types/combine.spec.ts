@@ -43,6 +43,7 @@ describe('combine', () => {
 
   it('refuses what is no resource, and unknown options', () => {
     // @ts-expect-error -- an observable is no resource
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- that is the point
     expect(() => combine([of(1)])).toThrow(TypeError);
     // @ts-expect-error -- nor is a number
     expect(() => combine({ a: 1 })).toThrow(TypeError);

@@ -59,6 +59,7 @@ describe('using and use', () => {
       // @ts-expect-error -- nor is a number here
       one.pipe(use((n) => n)),
       // @ts-expect-error -- an observable is no resource
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- that is the point
       using(of(1), (n) => [n]),
     ];
     expect(refused).toThrow(TypeError);

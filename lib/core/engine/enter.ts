@@ -30,11 +30,12 @@ export function open(scope: Scope, node: Node | null): void {
   } catch (error) {
     if (exhausted(error)) note(error);
     else end(scope, failed(error));
+  } finally {
+    // In any case: the handler above calls functions, and the stack may be exhausted.
+    shared.depth--;
+    shared.current = current; // `begin` makes the scope the current one while its body is subscribed
+    shared.crossed = crossed;
   }
-  shared.depth--;
-  // `begin` makes the scope the current collector while its body is subscribed.
-  shared.current = current;
-  shared.crossed = crossed;
   if (begun) goOn(scope);
   if (shared.overflow !== null && shared.depth === 0) sweep(scope);
   // Only what outlives its own subscribe has an age; a synchronous scope does not pay for reading the clock.
