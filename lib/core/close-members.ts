@@ -24,8 +24,16 @@ export class ClosingMembers extends Deferral {
   }
 }
 
-/** One after the other, each told what the ones before made of the exit. A loop, where they answer at once. */
-export function closeInReverse(holdings: readonly Holding[], exit: Exit, done: (outcome: Exit) => void): void {
+/**
+ * One after the other, each told what the ones before made of the exit. A loop, where they answer at once. `turn` is
+ * called when it is a member's turn.
+ */
+export function closeInReverse(
+  holdings: readonly Holding[],
+  exit: Exit,
+  done: (outcome: Exit) => void,
+  turn: (holding: Holding) => void = noTurn,
+): void {
   let outcome = exit;
   let left = holdings.length;
   let state: 'looping' | 'waiting' | 'answered' = 'looping';
@@ -33,7 +41,9 @@ export function closeInReverse(holdings: readonly Holding[], exit: Exit, done: (
     state = 'answered';
     while (state === 'answered' && left > 0) {
       state = 'looping';
-      (holdings[--left] as Holding).close(outcome, answered);
+      const holding = holdings[--left] as Holding;
+      holding.close(outcome, answered);
+      turn(holding);
       if (isLooping()) state = 'waiting';
     }
     if (state === 'answered') done(outcome);
@@ -66,4 +76,8 @@ export function closeTogether(holdings: readonly Holding[], exit: Exit, done: (o
       if (--running === 0) finish();
     });
   });
+}
+
+function noTurn(): void {
+  // nothing holds it back
 }

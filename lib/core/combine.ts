@@ -23,8 +23,8 @@ export interface CombineOptions {
  * With `concurrentRelease` all releases start at once, in reverse order, and all of them run. Ten thousand are fine
  * (law 6).
  *
- * **Cancellation.** Leaving while entering waits for what is being acquired, then releases all in reverse order. With
- * `concurrent`, a member whose entering can be given up is, and unwinds by itself.
+ * **Cancellation.** Leaving while entering tells every acquire that runs at once; all is released in reverse order, what
+ * is still being acquired in its turn.
  *
  * **Errors.** The failure to enter, joined with those of the releases; several at once are `SuppressedError`s.
  * `TypeError` at the call where a member is no resource.

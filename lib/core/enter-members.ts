@@ -2,9 +2,8 @@ import { closeInReverse } from './close-members.js';
 import { Background } from './engine/background.js';
 import { afterFailure, COMPLETE, UNSUBSCRIBE, type Exit } from './engine/exit.js';
 import { Holding } from './engine/holding.js';
-import { NOTHING, type Scope, type Sink } from './engine/scope.js';
-import { abort, isAbort } from './engine/teardown.js';
-import { over } from './engine/unwind.js';
+import { GONE, NOTHING, type Scope, type Sink } from './engine/scope.js';
+import { over, settle } from './engine/unwind.js';
 import { rxLayer } from './layer.js';
 import { isNews } from './outcome.js';
 import { nodeOf, type Resource } from './resource-class.js';
@@ -47,23 +46,33 @@ export class Entry {
   }
 
   /**
-   * Left while entering: nothing new is opened, what can be given up is, and the rest is waited for. Then all that is
-   * held is released in reverse order, as on every other path (law 4).
+   * Left while entering: nothing new is opened, and what is entering is told at once. Each member is released when it
+   * is its turn, in reverse order as on every other path (law 4), also where it is acquired or given up before that.
    */
   leave(): void {
     if (this.over) return;
     this.background = new Background(null, rxLayer);
     if (this.closing) return;
-    for (const holding of [...this.opened].reverse()) {
-      if (this.entered.has(holding)) continue;
-      if ((holding.more?.cancel ?? null) === null) abort(holding, null);
-      else holding.close(UNSUBSCRIBE, ignore);
+    this.closing = true;
+    // Entering has failed, as far as it went, and nobody is left to be told (law 13).
+    if (this.failure?.kind === 'error') rxLayer.report(this.failure.error);
+    const held = new Set(this.entered.keys());
+    const open = this.opened.filter((holding) => held.has(holding) || holding.state !== GONE);
+    for (const holding of [...open].reverse()) {
+      if (held.has(holding)) continue;
+      holding.pending++; // until its turn
+      holding.close(UNSUBSCRIBE, ignore);
     }
-    this.proceed();
+    const letGo = (holding: Holding): void => {
+      if (held.has(holding)) return;
+      holding.pending--;
+      settle(holding);
+    };
+    closeInReverse(open, UNSUBSCRIBE, (outcome) => { this.finish(outcome, UNSUBSCRIBE); }, letGo); // prettier-ignore
   }
 
   private mayOpen(): boolean {
-    if (this.over || this.background !== null || this.opened.length === this.sources.length) return false;
+    if (this.over || this.closing || this.opened.length === this.sources.length) return false;
     return this.concurrent || (this.running === 0 && this.failure === null);
   }
 
@@ -81,7 +90,8 @@ export class Entry {
         },
         ended: (outcome) => {
           if (this.over || this.closing) return; // closed as a member
-          this.fail(outcome, holding);
+          const before = this.failure ?? (outcome.kind === 'error' ? COMPLETE : outcome);
+          this.failure = outcome.kind === 'error' ? afterFailure(before, outcome.error) : before;
           if (!this.entered.delete(holding)) this.settled(); // else it was entered, and lost since
         },
       },
@@ -92,13 +102,6 @@ export class Entry {
     holding.open(nodeOf(source));
   }
 
-  private fail(outcome: Exit, holding: Holding): void {
-    const before = this.failure ?? COMPLETE;
-    if (outcome.kind !== 'error') this.failure = before;
-    else if (this.background === null) this.failure = afterFailure(before, outcome.error);
-    else if (!isAbort(holding, outcome.error)) rxLayer.report(outcome.error);
-  }
-
   private settled(): void {
     this.running--;
     this.proceed();
@@ -107,26 +110,23 @@ export class Entry {
   private conclude(): void {
     if (this.over || this.closing) return;
     const held = this.opened.filter((holding) => this.entered.has(holding));
-    const { failure, background } = this;
-    if (failure === null && background === null) {
+    const { failure } = this;
+    if (failure === null) {
       this.over = true;
       const handles = held.map((holding) => this.entered.get(holding));
       this.sink.value(new Members(held, handles));
       return;
     }
     this.closing = true;
-    // Entering has failed after the consumer had left (law 13).
-    if (background !== null && failure?.kind === 'error') rxLayer.report(failure.error);
-    const exit = background === null ? (failure as Exit) : UNSUBSCRIBE;
-    closeInReverse(held, exit, (outcome) => {
-      this.over = true;
-      this.tell(outcome, exit);
+    closeInReverse(held, failure, (outcome) => {
+      this.finish(outcome, failure);
     });
   }
 
-  /** Failed, or left, also while it was being released. Who has left is told of what the releases added alone. */
-  private tell(outcome: Exit, exit: Exit): void {
+  /** All is released. Who has left, perhaps meanwhile, is told of what the releases added alone. */
+  private finish(outcome: Exit, exit: Exit): void {
     const { background, sink } = this;
+    this.over = true;
     if (background !== null) over(background, isNews(outcome, exit) ? outcome : UNSUBSCRIBE);
     else if (outcome.kind === 'error') sink.error(outcome.error);
     else sink.value(NOTHING);

@@ -1,21 +1,18 @@
-import { EmptyError } from 'rxjs';
-
 import { asyncDispose } from '../internal/async-dispose.js';
 import type { Awaitable } from './awaitable.js';
 import { checkFunction } from './check.js';
 import { disposalOf, type AnyDisposable } from './disposal.js';
 import { Background } from './engine/background.js';
 import { push } from './engine/acquiring.js';
-import { ClosedError } from './engine/errors.js';
 import { COMPLETE, refusedExit, type Exit } from './engine/exit.js';
-import { Closing, Holding } from './engine/holding.js';
+import { Holding } from './engine/holding.js';
 import type { Releasable, Scope } from './engine/scope.js';
-import { over, settle } from './engine/unwind.js';
+import { over } from './engine/unwind.js';
+import { closedError, enterInto } from './enter-stack.js';
 import { rxLayer } from './layer.js';
 import { answerOutcome, isNews } from './outcome.js';
-import { checkResource, nodeOf, type Resource } from './resource-class.js';
+import { checkResource, type Resource } from './resource-class.js';
 
-const RESOURCE: Releasable = { mode: 'outcome', release: (holding, exit) => new Closing(holding as Holding, exit) };
 const RELEASE: Releasable = { mode: 'release', release: (run) => (run as () => unknown)() };
 const EXIT: Releasable = { mode: 'exit', release: (run, exit) => (run as (exit: Exit) => unknown)(exit) };
 
@@ -157,43 +154,6 @@ export class ExitStack implements AsyncDisposable {
   }
 }
 
-function enterInto<T>(
-  stack: Holding,
-  resource: Resource<T>,
-  resolve: (handle: T) => void,
-  reject: (error: unknown) => void,
-): void {
-  let entering = true;
-  const { owner } = stack;
-  const finished = (): void => {
-    entering = false;
-    if (--stack.pending === 0) settle(stack);
-  };
-  const holding = new Holding(
-    resource.name,
-    true,
-    null,
-    rxLayer,
-    {
-      entered: (handle) => {
-        holding.owner = owner;
-        push(stack, RESOURCE, holding);
-        if (stack.exit === null) resolve(handle as T);
-        else reject(closedError(resource.name));
-        finished();
-      },
-      ended: (outcome) => {
-        if (!entering) return; // closed with the stack, or lost: told when the stack is closed
-        reject(outcome.kind === 'error' ? outcome.error : new EmptyError());
-        finished();
-      },
-    },
-    stack,
-  );
-  stack.pending++;
-  holding.open(nodeOf(resource));
-}
-
 /** Law 27: what is held already is not refused but released, in the background. */
 function releaseNow(step: Releasable, token: unknown, exit: Exit): void {
   const background = new Background(null, rxLayer);
@@ -203,10 +163,6 @@ function releaseNow(step: Releasable, token: unknown, exit: Exit): void {
     over(background, COMPLETE);
     if (outcome.kind === 'error' && isNews(outcome, exit)) rxLayer.report(outcome.error);
   });
-}
-
-function closedError(resource: string): ClosedError {
-  return new ClosedError(`"${resource}" was not entered: the exit stack is closed.`, { resource });
 }
 
 function no(): boolean {

@@ -1,9 +1,9 @@
-import { Subscriber, type Observable } from 'rxjs';
+import { Subscriber, type Observable, type TeardownLogic } from 'rxjs';
 
 import { afterFailure, COMPLETE, failed, UNSUBSCRIBE, type Exit } from './engine/exit.js';
 import type { Collector, Scope } from './engine/scope.js';
 import { currentCollector, shared } from './engine/shared.js';
-import { collectorKey } from './layer.js';
+import { collectorKey, rxLayer } from './layer.js';
 
 /**
  * Subscribes to a source and keeps its end back until every release upstream has finished, also of what was left
@@ -12,7 +12,9 @@ import { collectorKey } from './layer.js';
 export abstract class ReleaseWaiter<T> extends Subscriber<T> implements Collector {
   pending = 0;
   /** `ending`: the source has ended, or has been left on the waiter's own account; `left`: nobody waits any more. */
-  protected state: 'connecting' | 'open' | 'ending' | 'left' | 'over' = 'connecting';
+  protected state: 'open' | 'ending' | 'left' | 'over' = 'open';
+  /** Whether the source's own subscribe is running: what there is to tear down of it is not known before that returns. */
+  private connecting = false;
   /** Failed releases upstream, in their order. */
   protected failures: unknown[] | null = null;
   private exit: Exit = UNSUBSCRIBE;
@@ -31,13 +33,25 @@ export abstract class ReleaseWaiter<T> extends Subscriber<T> implements Collecto
     const { current, crossed } = shared;
     shared.current = this;
     shared.crossed = 0;
+    this.connecting = true;
     try {
       source.subscribe(this);
     } finally {
       shared.current = current;
       shared.crossed = crossed;
     }
-    if (this.state === 'connecting') this.state = 'open';
+    this.connecting = false;
+    if (this.state === 'ending' && this.pending === 0) this.conclude();
+  }
+
+  /** What is added after the end is torn down at once; RxJS would swallow what that throws. */
+  override add(teardown: TeardownLogic): void {
+    try {
+      super.add(teardown);
+    } catch (error) {
+      if (this.collecting) this.collect(error);
+      else rxLayer.report(error);
+    }
   }
 
   collect(failure: unknown): void {
@@ -45,7 +59,8 @@ export abstract class ReleaseWaiter<T> extends Subscriber<T> implements Collecto
   }
 
   idle(): Scope | null {
-    return this.state === 'ending' || this.state === 'left' ? this.conclude() : null;
+    if (this.state === 'left') return this.conclude();
+    return this.state === 'ending' && !this.connecting ? this.conclude() : null;
   }
 
   /** The end, with what was told and what has failed since. Answers the scope that can go on now. */
@@ -56,7 +71,7 @@ export abstract class ReleaseWaiter<T> extends Subscriber<T> implements Collecto
     this.exit = exit;
     this.state = 'ending';
     this.tearDown();
-    if (this.pending === 0) this.conclude();
+    if (this.pending === 0 && !this.connecting) this.conclude();
   }
 
   protected tearDown(): void {
@@ -82,7 +97,7 @@ export abstract class ReleaseWaiter<T> extends Subscriber<T> implements Collecto
 
   /** Hands a value out. What is opened by who gets it is not part of this source. */
   protected override _next(value: T): void {
-    if (this.state !== 'connecting') {
+    if (!this.connecting) {
       this.emit(value);
       return;
     }

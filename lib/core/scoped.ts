@@ -1,9 +1,10 @@
 import type { Awaitable } from './awaitable.js';
 import { checkFunction } from './check.js';
+import { UnsubscribedError } from './engine/errors.js';
 import { failed, UNSUBSCRIBE, type Exit } from './engine/exit.js';
 import { NOTHING, type Scope, type Sink } from './engine/scope.js';
 import { ask, Deferral, isPlain } from './engine/reply.js';
-import { isAbort } from './engine/teardown.js';
+import { isAbort, isLeft } from './engine/teardown.js';
 import { ExitStack } from './exit-stack.js';
 import { leaf } from './leaf.js';
 import { Resource } from './resource-class.js';
@@ -88,7 +89,7 @@ class Building<T> extends Deferral {
       },
       error: (error) => {
         // Left while building: what `build` failed with may only say so, and then the entries are told the same.
-        const cancelled = this.scope.exit?.kind === 'unsubscribe' && isAbort(this.scope, error);
+        const cancelled = isLeft(this.scope) && (error instanceof UnsubscribedError || isAbort(this.scope, error));
         stack.closeWith(cancelled ? UNSUBSCRIBE : failed(error), (outcome) => {
           if (outcome.kind === 'error') sink.error(outcome.error);
           else sink.value(NOTHING);

@@ -334,7 +334,11 @@ describe('combine', () => {
     ['an array with something else', [fromValue(1), of(1)]],
     ['a record with something else', { a: fromValue(1), b: undefined }],
   ])('refuses %s with a TypeError at the call', (_, sources) => {
-    expect(() => combine(sources as never)).toThrow(TypeError);
-    expect(() => combine(sources as never, { concurrent: true })).toThrow(/resource/i);
+    for (const options of [{}, { concurrent: true }]) {
+      expect(() => combine(sources as never, options)).toThrow(TypeError);
+      expect(() => combine(sources as never, options)).toThrow(
+        /expects an array or a record of resources|Expected a Resource/,
+      );
+    }
   });
 });

@@ -47,7 +47,6 @@ describe('firstValue', () => {
   });
 
   it('rejects with EmptyError where there is no value', async () => {
-     
     await expect(firstValue(EMPTY)).rejects.toBeInstanceOf(EmptyError);
   });
 });

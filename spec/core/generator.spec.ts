@@ -280,7 +280,8 @@ describe('resource(generator function)', () => {
           journal.note(describeError(error));
         }
       });
-      using(source, () => ['body']).subscribe(journal.observer())
+      using(source, () => ['body'])
+        .subscribe(journal.observer())
         .unsubscribe();
       first.open();
       await microtasks();

@@ -35,7 +35,7 @@ describe('a tree of scopes made of promises', () => {
               ...played,
               awaiting: how.awaiting,
               calm: isCalm(tree),
-              holding: !how.watching && (how.awaiting || isHolding(tree)),
+              holding: isHolding(tree, how),
             });
             expect({ log, broken, left: played.left }).toEqual({ log, broken: [], left: [] });
           },

@@ -98,7 +98,7 @@ describe('a tree of scopes', () => {
                 ...played,
                 awaiting,
                 calm: isCalm(tree),
-                holding: !watching && (awaiting || isHolding(tree)),
+                holding: isHolding(tree, { awaiting, watching }),
               });
               expect({ leaveAt, log, broken, left: played.left }).toEqual({ leaveAt, log, broken: [], left: [] });
               await settled();

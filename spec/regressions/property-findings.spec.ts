@@ -183,6 +183,18 @@ describe('scoped', () => {
   });
 });
 
+describe('a stack', () => {
+  it('left while a composed resource enters it tells what that one holds unsubscribe', async () => {
+    const exits: string[] = [];
+    const held = resource({ acquire: () => 1, release: (_, { kind }) => exits.push(kind) });
+    const subscription = scoped((stack) => stack.enter(held.pipe(andThen(hanging)))).subscribe();
+    await nextMacrotask();
+    subscription.unsubscribe();
+    await settled();
+    expect(exits).toEqual(['unsubscribe']);
+  });
+});
+
 describe('combine', () => {
   it('left while its members enter side by side releases one after the other, in reverse, once all have settled', () => {
     const log: string[] = [];
@@ -224,6 +236,15 @@ describe('combine', () => {
       combine([inner], { concurrentRelease: true }).subscribe().unsubscribe();
     });
     expect(unhandled).toEqual(['bad']);
+  });
+
+  it('left while a composed member enters tells what that one holds unsubscribe', () => {
+    const exits: string[] = [];
+    const held = resource({ acquire: () => 1, release: (_, { kind }) => exits.push(kind) });
+    combine([combine([held, hanging()]), fromValue(0)], { concurrent: true })
+      .subscribe()
+      .unsubscribe();
+    expect(exits).toEqual(['unsubscribe']);
   });
 
   it('left while one member enters tells that another one has failed to', () => {

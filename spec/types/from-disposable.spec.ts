@@ -5,9 +5,7 @@ import { fromDisposable, fromManager, type Exit, type Resource } from '../../lib
 class Client {
   readonly host = 'db';
   end(): void {}
-  release(destroy?: boolean): void {
-    destroy;
-  }
+  release(): void {}
 }
 
 describe('fromDisposable', () => {

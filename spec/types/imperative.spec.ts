@@ -44,9 +44,10 @@ describe('ExitStack', () => {
     expectTypeOf(stack.adopt('a', (value) => expectTypeOf(value).toBeString())).toBeString();
     expectTypeOf(stack.use({ id: 1, [Symbol.dispose]() {} }).id).toBeNumber();
     expectTypeOf(stack.use(null)).toBeNull();
-    expectTypeOf(stack.move()).toEqualTypeOf<ExitStack>();
-    expectTypeOf(stack.close()).toEqualTypeOf<Promise<boolean>>();
     expectTypeOf(stack.closed).toBeBoolean();
+    await using moved = stack.move();
+    expectTypeOf(moved).toEqualTypeOf<ExitStack>();
+    expectTypeOf(moved.close()).toEqualTypeOf<Promise<boolean>>();
   });
 
   it('refuses what cannot be disposed of', () => {

@@ -88,10 +88,10 @@ describe('Resource#pipe', () => {
 
   it('takes what the pipe of RxJS puts together', () => {
     const both = pipe(
-      named('a'),
-      use((n: number) => [n]),
+      mapValue((n: number) => String(n)),
+      use((text) => [text]),
     );
-    expectTypeOf(one.pipe(both)).toEqualTypeOf<Observable<number>>();
+    expectTypeOf(one.pipe(both)).toEqualTypeOf<Observable<string>>();
   });
 
   it('refuses operators on resources behind what is no resource any more', () => {

@@ -1,5 +1,5 @@
 import { expectTypeOf } from 'expect-type';
-import { of, Subscription, using as rxUsing, type Observable } from 'rxjs';
+import { of, Subscription, using as rxUsing, type Observable, type Unsubscribable } from 'rxjs';
 import { fromValue, use, using } from '../../lib/index.js';
 
 const one = fromValue(1);
@@ -44,7 +44,7 @@ describe('using and use', () => {
 
   it("take RxJS's own signature as it stands", () => {
     const factory = (): Subscription => new Subscription();
-    const body = (subscription: Subscription | void): Observable<boolean> => of(subscription?.closed ?? true);
+    const body = (made: Unsubscribable | void): Observable<boolean> => of(made === undefined);
     expectTypeOf(using(factory, (subscription) => of(subscription.closed))).toEqualTypeOf<Observable<boolean>>();
     expectTypeOf(rxUsing(factory, body)).toEqualTypeOf<Observable<boolean>>();
     expectTypeOf(using(factory, body)).toEqualTypeOf<Observable<boolean>>();

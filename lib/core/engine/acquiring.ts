@@ -1,8 +1,8 @@
-import { failed } from './exit.js';
+import { failed, UNSUBSCRIBE } from './exit.js';
 import { exhausted, note } from './overflow.js';
 import { ask } from './reply.js';
 import { ENDING, Frame, more, type Leaf, type Releasable, type Scope, type Sink } from './scope.js';
-import { isAbort } from './teardown.js';
+import { isAbort, isLeft } from './teardown.js';
 import { end } from './ending.js';
 import { settle } from './unwind.js';
 
@@ -104,7 +104,8 @@ export function failEntering(scope: Scope, error: unknown, onTheStack: boolean):
   }
   scope.busy = false;
   if (scope.exit === null) {
-    end(scope, failed(error));
+    // A part may learn from the signal alone that the whole has been left.
+    end(scope, isLeft(scope) && isAbort(scope, error) ? UNSUBSCRIBE : failed(error));
     return;
   }
   if (!isAbort(scope, error)) scope.layer.report(error);

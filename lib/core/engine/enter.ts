@@ -1,9 +1,10 @@
 import { cover, failEntering, giveUp, wait } from './acquiring.js';
-import { COMPLETE, failed } from './exit.js';
+import { COMPLETE, failed, UNSUBSCRIBE } from './exit.js';
 import { exhausted, note, sweep } from './overflow.js';
 import { Frame, GONE, HELD, more, NOTHING, type Leaf, type Node, type Scope } from './scope.js';
 import { register, shared } from './shared.js';
 import { end } from './ending.js';
+import { isLeft } from './teardown.js';
 import { settle } from './unwind.js';
 
 /**
@@ -116,7 +117,7 @@ function hold(scope: Scope): Node | null {
     if (scope.exit !== null) giveUp(scope);
     else {
       scope.busy = false;
-      end(scope, COMPLETE);
+      end(scope, isLeft(scope) ? UNSUBSCRIBE : COMPLETE);
     }
     return null;
   }

@@ -48,3 +48,11 @@ export function isAbort(scope: Scope, error: unknown): boolean {
   const signal = scope.more?.controller?.signal;
   return signal?.aborted === true && causedBy(error, signal.reason);
 }
+
+/** Whether the scope, or the whole it is a part of, has been left. */
+export function isLeft(scope: Scope): boolean {
+  for (let one: Scope | null = scope; one !== null; one = one.whole) {
+    if (one.exit?.kind === 'unsubscribe') return true;
+  }
+  return false;
+}

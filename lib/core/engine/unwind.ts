@@ -3,6 +3,7 @@ import { afterFailure, COMPLETE, UNSUBSCRIBE, type Exit } from './exit.js';
 import { ask, isPlain } from './reply.js';
 import { ENDING, EXITING, GONE, more, type Collector, type Releasable, type Scope, type Sink } from './scope.js';
 import { shared, unregister } from './shared.js';
+import { isLeft } from './teardown.js';
 
 /** A release under `scope` has failed; it takes part in what the scope ends with. */
 export function collect(scope: Scope, failure: unknown): void {
@@ -126,10 +127,7 @@ function apply(scope: Scope, step: Releasable, answer: unknown): void {
 
 /** The outcome once the error is suppressed. Who has left has left: nothing makes a completion of that. */
 function cleared(scope: Scope): Exit {
-  for (let one: Scope | null = scope; one !== null; one = one.whole) {
-    if (one.exit?.kind === 'unsubscribe') return UNSUBSCRIBE;
-  }
-  return COMPLETE;
+  return isLeft(scope) ? UNSUBSCRIBE : COMPLETE;
 }
 
 function fail(scope: Scope, error: unknown): void {

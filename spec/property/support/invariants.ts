@@ -1,6 +1,6 @@
 import type { Exit } from '../../../lib/index.js';
 import type { Member } from './build.js';
-import { Failure, failuresIn } from './failure.js';
+import { Failure, failuresIn, renderError } from './failure.js';
 import { renderHappening, type Happening } from './recorder.js';
 
 /** Everything a run is judged by. */
@@ -184,6 +184,9 @@ function truthfulExits({ happenings, members }: Evidence): string[] {
       (kind === 'complete' && body === 'unsubscribe') ||
       (kind === 'complete' && body === 'error' && !lenient.has(scope));
     if (wrong) broken.push(`law 7: ${one.who} was told ${kind}, though the body ended with ${body}`);
+    if (one.exit.kind === 'error' && renderError(one.exit.error).includes('UnsubscribedError')) {
+      broken.push(`law 12: ${one.who} was told of the unsubscribing as an error`);
+    }
     for (const told of kind === 'error' ? failuresIn(one.exit.error) : []) {
       const source = raised.get(told);
       if (source === undefined) broken.push(`law 7: ${one.who} was told ${told.label}, which nobody raised`);

@@ -4,7 +4,7 @@ import type { Parameters } from 'fast-check';
  * How a property is run. fast-check prints the seed and the path of a failure; `FC_SEED` repeats it, `FC_RUNS` runs
  * more (or fewer) cases than the default:
  *
- *     FC_SEED=-1293 FC_RUNS=20000 npx jest --selectProjects unit spec/property
+ *     FC_SEED=-1293 FC_RUNS=20000 npx jest --selectProjects unit --testPathPatterns spec/property
  */
 export function parameters<Ts>(runs: number): Parameters<Ts> {
   const seed = Number(process.env['FC_SEED'] ?? Number.NaN);

@@ -176,11 +176,13 @@ export function trees(words: Words): Arbitrary<Tree> {
   }).tree;
 }
 
-const HOLDERS = /"kind":"(take|wait)"|"form":"(adopt|defer)"/;
+const UNTOLD = /"form":"(adopt|defer)"/;
+const WAITERS = /"kind":"(take|wait)"/;
 
-/** Whether something in the tree can hold an error back without being told of it. */
-export function isHolding(tree: Tree): boolean {
-  return HOLDERS.test(JSON.stringify(tree));
+/** Whether something can hold an error back without being told of it, and without being seen to hold it. */
+export function isHolding(tree: Tree, { awaiting, watching }: { awaiting: boolean; watching: boolean }): boolean {
+  const text = JSON.stringify(tree);
+  return UNTOLD.test(text) || (!watching && (awaiting || WAITERS.test(text)));
 }
 
 const LEAVERS = /"kind":"(take|cut|merge|switch)"/;
