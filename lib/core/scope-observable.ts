@@ -3,13 +3,13 @@ import { config, Observable, Subscriber, type Observer, type ObservableInput, ty
 import { Consumer } from './consumer.js';
 import { open } from './engine/enter.js';
 import type { Node } from './engine/scope.js';
-import { ScopeSubscriber, type ScopeSource } from './scope-subscriber.js';
+import { ScopeSubscriber } from './scope-subscriber.js';
 
 /** Marks what has scopes, and holds what entering it takes. Registered: two copies of the package must agree. */
 export const nodeKey: unique symbol = Symbol.for('rxscope.node') as never;
 
 /** An observable each subscription of which is one scope: enter `node`, run the body, release. */
-export class ScopeObservable<R> extends Observable<R> implements ScopeSource<R> {
+export class ScopeObservable<R> extends Observable<R> {
   readonly name: string;
   /** @internal */
   readonly [nodeKey]: Node;

@@ -178,11 +178,14 @@ export function trees(words: Words): Arbitrary<Tree> {
 
 const UNTOLD = /"form":"(adopt|defer)"/;
 const WAITERS = /"kind":"(take|wait)"/;
+/** A resource subscribed as it is has no scope of the tree's around it that could see what it failed with. */
+const UNWATCHED = /"kind":"direct"/;
 
 /** Whether something can hold an error back without being told of it, and without being seen to hold it. */
 export function isHolding(tree: Tree, { awaiting, watching }: { awaiting: boolean; watching: boolean }): boolean {
   const text = JSON.stringify(tree);
-  return UNTOLD.test(text) || (!watching && (awaiting || WAITERS.test(text)));
+  const waits = awaiting || WAITERS.test(text);
+  return UNTOLD.test(text) || (waits && (!watching || UNWATCHED.test(text)));
 }
 
 const LEAVERS = /"kind":"(take|cut|merge|switch)"/;
