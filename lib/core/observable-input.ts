@@ -14,5 +14,5 @@ export function toObservable<T>(input: ObservableInput<T>): Observable<T> {
 }
 
 function isAsyncIterable<T>(value: ObservableInput<T>): value is AsyncIterable<T> {
-  return typeof value === 'object' && Symbol.asyncIterator in value;
+  return typeof value === 'object' && (value as unknown) !== null && Symbol.asyncIterator in value;
 }

@@ -109,7 +109,8 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
   }
 
   get bare(): boolean {
-    return this.body === null;
+    const { body } = this;
+    return body === null || (body instanceof ScopeSubscriber && body.state === GONE);
   }
 
   get owner(): null {
