@@ -20,8 +20,9 @@ export class Consuming<T> extends ReleaseWaiter<T> implements AsyncDisposable {
   /** Whether it was closed from this side; the observer is not told the end then. */
   private closedHere = false;
   private forget: (() => void) | null = null;
-  private readonly waiters: Waiter[] = [];
-  private heard = false;
+  /** Who waits. Null as long as nobody hears of an error; most consumptions have one. */
+  private waiter: Waiter | null = null;
+  private waiters: Waiter[] | null = null;
   private ending: Promise<void> | null = null;
   private closing: Promise<void> | null = null;
 
@@ -73,9 +74,9 @@ export class Consuming<T> extends ReleaseWaiter<T> implements AsyncDisposable {
 
   /** Tells `waiter` the end, now or when it comes. */
   wait(waiter: Waiter): void {
-    this.heard = true;
+    if (this.waiter === null) this.waiter = waiter;
+    else if (this.state !== 'over') (this.waiters ??= []).push(waiter);
     if (this.state === 'over') this.answer(waiter);
-    else this.waiters.push(waiter);
   }
 
   protected override emit(value: T): void {
@@ -85,8 +86,8 @@ export class Consuming<T> extends ReleaseWaiter<T> implements AsyncDisposable {
   protected tell(outcome: Exit): null {
     this.outcome = outcome;
     this.forget?.();
-    for (const waiter of this.waiters) this.answer(waiter);
-    this.waiters.length = 0;
+    if (this.waiter !== null) this.answer(this.waiter);
+    if (this.waiters !== null) for (const waiter of this.waiters) this.answer(waiter);
     if (outcome.kind === 'error') this.tellError(outcome.error);
     else if (!this.closedHere) this.observer.complete();
     return null;
@@ -105,10 +106,10 @@ export class Consuming<T> extends ReleaseWaiter<T> implements AsyncDisposable {
     if (handled) this.observer.error(error);
     // Who closes by a signal knows its reason; a release that failed meanwhile is news.
     const known = this.closedHere && this.failures === null;
-    if (handled || known || this.heard) return;
+    if (handled || known || this.waiter !== null) return;
     // Later, because who made the consumption has not yet had a chance to ask for its end.
     void Promise.resolve().then(() => {
-      if (!this.heard) rxLayer.report(this.failures === null ? error : this.failures.at(-1));
+      if (this.waiter === null) rxLayer.report(this.failures === null ? error : this.failures.at(-1));
     });
   }
 
