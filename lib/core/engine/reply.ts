@@ -2,16 +2,27 @@ import type { Cancel, Scope, Sink } from './scope.js';
 
 /**
  * An answer of the engine's own kind: it comes at once or later, and costs neither promise nor subscription.
- * It looks like an observable to the check below, and is asked in its own way.
+ *
+ * It looks like an observable to the check below, and is one to another copy of this package in the same program,
+ * which does not know its class.
  */
 export abstract class Deferral {
   abstract answer(sink: Sink): void;
-  /** Marks it as something to wait for, see {@link isPlain}. */
+
   lift(): void {
-    // never called
+    // half of what marks it as something to wait for, see `isPlain`
   }
-  subscribe(): void {
-    // never called
+
+  subscribe(observer: { next(value: unknown): void; error(error: unknown): void; complete(): void }): void {
+    this.answer({
+      value: (value) => {
+        observer.next(value);
+        observer.complete();
+      },
+      error: (error) => {
+        observer.error(error);
+      },
+    });
   }
 }
 
