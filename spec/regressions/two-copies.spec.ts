@@ -23,7 +23,9 @@ describe('two copies of the package', () => {
       await stack.enter(made('a'));
       return stack.enter(made('b'));
     });
-    const all = second.combine([built, made('c')], { concurrent: true }).pipe(second.releaseTimeout(1_000));
+    await first.lastValue(first.using(built as never, () => of(1)));
+    expect(journal.take()).toEqual(['-b', '-a']);
+    const all = second.combine([built, made('c')], { concurrent: true });
     await first.lastValue(first.using(all as never, () => of(1)));
     expect(journal.lines).toEqual(['-c', '-b', '-a']);
     expect(first.openResources()).toEqual([]);
