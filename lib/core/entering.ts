@@ -5,6 +5,7 @@ import { Closing, Holding } from './engine/holding.js';
 import { type Leaf, NOTHING, type Scope } from './engine/scope.js';
 import { rxLayer } from './layer.js';
 import { leaf } from './leaf.js';
+import { isNews } from './outcome.js';
 import { nodeOf, type Resource } from './resource-class.js';
 
 /** A part of a scope: a holding and its handle, or word that it was entered to nothing. */
@@ -71,7 +72,7 @@ export function exiting(holding: Holding, exit: Exit): Observable<Exit> {
       if (!subscriber.closed) {
         subscriber.next(outcome);
         subscriber.complete();
-      } else if (outcome.kind === 'error' && !(exit.kind === 'error' && Object.is(exit.error, outcome.error))) {
+      } else if (outcome.kind === 'error' && isNews(outcome, exit)) {
         rxLayer.report(outcome.error);
       }
     });

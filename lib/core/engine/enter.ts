@@ -93,7 +93,7 @@ function acquire(scope: Scope, leaf: Leaf): Node | null {
   }
   // No call may stand between an acquire that has answered and the two lines that hold on to the answer: any
   // call can exhaust the stack, and what was acquired would leak. So `isPlain` is written out here.
-  const object = raw as { then?: unknown; lift?: unknown; subscribe?: unknown; answer?: unknown } | null | undefined;
+  const object = raw as { then?: unknown; lift?: unknown; subscribe?: unknown } | null | undefined;
   if (
     !leaf.awaits ||
     (typeof raw !== 'object' && typeof raw !== 'function') ||
