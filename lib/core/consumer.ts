@@ -15,8 +15,13 @@ export class Consumer<T> implements Observer<T> {
     try {
       observer.next(value);
     } catch (error) {
-      rxLayer.report(error);
+      this.thrown(error);
     }
+  }
+
+  /** The handler of a value has thrown. */
+  protected thrown(error: unknown): void {
+    rxLayer.report(error);
   }
 
   error(error: unknown): void {
@@ -39,4 +44,23 @@ export class Consumer<T> implements Observer<T> {
       rxLayer.report(error);
     }
   }
+}
+
+/** What `subscribe` was called with, as an observer. */
+export function observerOf<T>(
+  observerOrNext: Partial<Observer<T>> | ((value: T) => void) | null | undefined,
+  error: ((error: unknown) => void) | null | undefined,
+  complete: (() => void) | null | undefined,
+): Partial<Observer<T>> {
+  if (typeof observerOrNext === 'object' && observerOrNext !== null) return observerOrNext;
+  return {
+    ...(observerOrNext ? { next: observerOrNext } : undefined),
+    ...(error ? { error } : undefined),
+    ...(complete ? { complete } : undefined),
+  };
+}
+
+/** A subscriber of another copy of RxJS, or of what looks like one. RxJS takes it from there. */
+export function isForeign(observer: unknown): boolean {
+  return typeof observer === 'object' && observer !== null && 'closed' in observer && 'add' in observer;
 }

@@ -94,7 +94,7 @@ export class Consuming<T> extends ReleaseWaiter<T> implements AsyncDisposable {
   }
 
   /** Closes it from this side, for a reason that the promises get. */
-  private stop(reason: Exit): void {
+  stop(reason: Exit): void {
     if (this.state !== 'open') return;
     this.closedHere = true;
     this.isStopped = true;

@@ -1,91 +1,150 @@
-import { Observable, type Subscriber } from 'rxjs';
-
+import { afterTurn, now } from '../internal/clock.js';
+import type { AcquireContext } from './acquire-context.js';
 import { Background } from './engine/background.js';
-import { failed, UNSUBSCRIBE } from './engine/exit.js';
+import { afterFailure, UNSUBSCRIBE, type Exit } from './engine/exit.js';
 import type { Collector } from './engine/scope.js';
 import { over } from './engine/unwind.js';
-import { findCollector, rxLayer } from './layer.js';
+import { IterationContext } from './iteration-context.js';
+import { rxLayer } from './layer.js';
+import { openAnew, openOnce } from './open-iterator.js';
+import { SupplyObservable } from './supply-observable.js';
+import type { OpenSupply, Supply, Taker } from './supply.js';
 
-/**
- * An async iterable as an observable (law 32).
- *
- * One `next()` is in flight at most, asked for after the consumer has handled the value before. Unsubscribing calls
- * `return()` at once, once, even while a `next()` is pending, and goes on in the background until it has settled.
- */
-export function iterate<T>(source: AsyncIterable<T>): Observable<T> {
-  return new Observable<T>((subscriber) => {
-    const iteration = new Iteration(source[Symbol.asyncIterator](), subscriber);
-    iteration.step();
-    return iteration;
-  });
+/** An async iterable, or what makes one for each subscription. */
+export type AsyncIterableInput<T> = AsyncIterable<T> | ((context: AcquireContext) => AsyncIterable<T>);
+
+/** How long values that are there at once may keep timers and input waiting, in ms, and how often that is looked at. */
+const TURN = 10;
+const EVERY = 16;
+
+/** An async iterable as an observable (law 32). */
+export function iterate<T>(source: AsyncIterableInput<T>): SupplyObservable<T> {
+  return new SupplyObservable(iteration(source));
 }
 
-class Iteration<T> {
-  private readonly link: Collector | null;
+/** An async iterable as something that can be asked for one value after the other. */
+export function iteration<T>(source: AsyncIterableInput<T>): OpenSupply<T> {
+  return (taker, link) => {
+    const context = new IterationContext();
+    const iterator = typeof source === 'function' ? openAnew(source(context)) : openOnce(source);
+    return new Iteration(iterator, taker, link, context);
+  };
+}
+
+/**
+ * One run through an async iterator. One `next()` is in flight at most. Leaving calls `return()` at once, once, even
+ * while a `next()` is pending, and is over when `return()` has settled.
+ */
+export class Iteration<T> implements Supply {
   private state: 'running' | 'left' | 'ended' = 'running';
+  private asked = 0;
+  private since = now();
+  /** What has failed since it was left. */
+  private outcome: Exit = UNSUBSCRIBE;
+  private closed: ((outcome: Exit) => void) | null = null;
 
   constructor(
     private readonly iterator: AsyncIterator<T>,
-    private readonly subscriber: Subscriber<T>,
-  ) {
-    this.link = findCollector(subscriber);
-  }
+    private readonly taker: Taker<T>,
+    private readonly link: Collector | null,
+    private readonly context: IterationContext,
+  ) {}
 
-  step(): void {
-    try {
-      Promise.resolve(this.iterator.next()).then(
-        (result) => {
-          this.answered(result);
-        },
-        (error: unknown) => {
-          this.failed(error);
-        },
-      );
-    } catch (error) {
-      this.failed(error);
-    }
-  }
-
-  private answered(result: IteratorResult<T>): void {
-    if (this.state !== 'running') return; // late: the consumer has left, `return()` has been called
-    if (result.done === true) {
-      this.state = 'ended';
-      this.subscriber.complete();
-      return;
-    }
-    this.subscriber.next(result.value);
-    if (this.isRunning()) this.step();
-  }
-
-  private failed(error: unknown): void {
-    if (this.state === 'running') {
-      this.state = 'ended';
-      this.subscriber.error(error);
+  ask(): void {
+    if (++this.asked % EVERY === 0 && this.isOverdue()) {
+      afterTurn(() => {
+        this.since = now();
+        if (this.state === 'running') this.request();
+      });
     } else {
-      rxLayer.report(error);
+      this.request();
     }
   }
 
   unsubscribe(): void {
+    if (this.state === 'left' && this.closed !== null) {
+      const background = new Background(this.link, rxLayer);
+      this.closed = (outcome) => {
+        over(background, outcome);
+      };
+    }
     if (this.state !== 'running') return;
-    this.state = 'left';
     const background = new Background(this.link, rxLayer);
-    this.close().then(
+    this.close((outcome) => {
+      over(background, outcome);
+    });
+  }
+
+  close(done: (outcome: Exit) => void): void {
+    if (this.state !== 'running') {
+      done(UNSUBSCRIBE);
+      return;
+    }
+    this.state = 'left';
+    this.closed = done;
+    this.context.abort('The iteration was unsubscribed.');
+    this.leave().then(
       () => {
-        over(background, UNSUBSCRIBE);
+        this.finish();
       },
       (error: unknown) => {
-        over(background, failed(error));
+        this.collect(error);
+        this.finish();
       },
     );
   }
 
   /** `return()` is called synchronously; a throw of it is a rejection here. */
-  private async close(): Promise<void> {
+  private async leave(): Promise<void> {
     await this.iterator.return?.();
   }
 
-  private isRunning(): boolean {
-    return this.state === 'running';
+  private request(): void {
+    try {
+      const answer: unknown = this.iterator.next();
+      const promise = answer instanceof Promise ? answer : Promise.resolve(answer);
+      (promise as Promise<IteratorResult<T>>).then(this.answered, this.failed);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  private readonly answered = (result: IteratorResult<T>): void => {
+    if (this.state !== 'running') return; // late: `return()` has been called
+    if (typeof (result as unknown) !== 'object' || (result as unknown) === null) {
+      this.failed(new TypeError(`Expected an iterator result, an object, received ${typeof result}.`));
+    } else if (result.done === true) {
+      this.state = 'ended';
+      this.taker.complete();
+    } else {
+      this.taker.next(result.value);
+    }
+  };
+
+  private readonly failed = (error: unknown): void => {
+    if (this.state === 'running') {
+      this.state = 'ended';
+      this.taker.error(error);
+    } else {
+      this.collect(error);
+    }
+  };
+
+  /** A failure after leaving: one with that of `return()`, or reported where that has settled. */
+  private collect(error: unknown): void {
+    if (this.context.explains(error)) return;
+    if (this.closed === null) rxLayer.report(error);
+    else this.outcome = afterFailure(this.outcome, error);
+  }
+
+  private finish(): void {
+    const { closed } = this;
+    this.closed = null;
+    closed?.(this.outcome);
+  }
+
+  private isOverdue(): boolean {
+    const time = now() - this.since;
+    return time < 0 || time >= TURN;
   }
 }

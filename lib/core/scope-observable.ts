@@ -1,6 +1,6 @@
 import { config, Observable, Subscriber, type Observer, type ObservableInput, type Subscription } from 'rxjs';
 
-import { Consumer } from './consumer.js';
+import { Consumer, isForeign, observerOf } from './consumer.js';
 import { open } from './engine/enter.js';
 import type { Node } from './engine/scope.js';
 import { ScopeSubscriber } from './scope-subscriber.js';
@@ -49,24 +49,6 @@ export class ScopeObservable<R> extends Observable<R> {
     open(scope, this[nodeKey]);
     return scope;
   }
-}
-
-/** A subscriber of another copy of RxJS, or of what looks like one. RxJS takes it from there. */
-function isForeign(observer: unknown): boolean {
-  return typeof observer === 'object' && observer !== null && 'closed' in observer && 'add' in observer;
-}
-
-function observerOf<R>(
-  observerOrNext: Partial<Observer<R>> | ((value: R) => void) | null | undefined,
-  error: ((error: unknown) => void) | null | undefined,
-  complete: (() => void) | null | undefined,
-): Partial<Observer<R>> {
-  if (typeof observerOrNext === 'object' && observerOrNext !== null) return observerOrNext;
-  return {
-    ...(observerOrNext ? { next: observerOrNext } : undefined),
-    ...(error ? { error } : undefined),
-    ...(complete ? { complete } : undefined),
-  };
 }
 
 function enterFor(this: ScopeObservable<unknown>, subscriber: Subscriber<unknown>): void {

@@ -4,3 +4,24 @@ import { asyncScheduler } from 'rxjs';
 export function now(): number {
   return asyncScheduler.now();
 }
+
+/**
+ * Calls `callback` once the event loop has had its turn: timers, input and rendering come first.
+ *
+ * By the quickest way there is. A timer comes last, because browsers hold nested ones back for 4 ms.
+ */
+export function afterTurn(callback: () => void): void {
+  const { setImmediate } = globalThis as { readonly setImmediate?: (callback: () => void) => unknown };
+  if (setImmediate !== undefined) setImmediate(callback);
+  else if (typeof MessageChannel === 'undefined') asyncScheduler.schedule(callback);
+  else post(callback);
+}
+
+function post(callback: () => void): void {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close(); // an open port keeps its worker alive
+    callback();
+  };
+  port2.postMessage(null);
+}

@@ -61,6 +61,15 @@ export function causedBy(error: unknown, original: unknown): boolean {
   return true;
 }
 
+/**
+ * Whether `error` only says that `signal` has aborted: it is the signal's reason, carries it as its cause, or is an
+ * `AbortError`, as clients throw that do not pass the reason on.
+ */
+export function saysAborted(error: unknown, signal: AbortSignal | undefined): boolean {
+  if (signal?.aborted !== true) return false;
+  return causedBy(error, signal.reason) || (isObject(error) && (error as { name?: unknown }).name === 'AbortError');
+}
+
 function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }

@@ -1,5 +1,5 @@
 import { UnsubscribedError } from './errors.js';
-import { causedBy } from './exit.js';
+import { saysAborted } from './exit.js';
 import { more, type Cancel, type Scope } from './scope.js';
 import { shared } from './shared.js';
 
@@ -45,8 +45,7 @@ export function abort(scope: Scope, reason: unknown): void {
 
 /** Whether `error` only says that the signal was aborted (law 13). */
 export function isAbort(scope: Scope, error: unknown): boolean {
-  const signal = scope.more?.controller?.signal;
-  return signal?.aborted === true && causedBy(error, signal.reason);
+  return saysAborted(error, scope.more?.controller?.signal);
 }
 
 /** Whether the scope, or the whole it is a part of, has been left. */
