@@ -1,0 +1,167 @@
+import { Background } from '../core/engine/background.js';
+import { CursorLoopError } from '../core/engine/errors.js';
+import { COMPLETE, type Exit } from '../core/engine/exit.js';
+import type { Collector } from '../core/engine/scope.js';
+import { over } from '../core/engine/unwind.js';
+import { rxLayer } from '../core/layer.js';
+import { tellEnd, type Supply, type Taker } from '../core/supply.js';
+import { Queue } from '../internal/queue.js';
+import { describeCursor } from './cursor-guard.js';
+import { PageBorder } from './page-border.js';
+import { PageRoute } from './page-route.js';
+import type { Entry, PageLimits, PagePlan, PageSource } from './page-plan.js';
+import { Slot, type Run } from './slot.js';
+
+/**
+ * One run through the pages: requests those that are asked for, and `prefetch` beyond (law 34).
+ *
+ * Requests stand in a row of slots. Usually the cursor of the next one is in the page before, so that at most one is under
+ * way; where cursors are known ahead there are several, and their pages are handed out in the order of the row.
+ */
+export class Pager<P, T, C> implements Supply, Run<P, T, C> {
+  private readonly slots = new Queue<Slot<P, T, C>>();
+  private readonly source: PageSource<P, C>;
+  private readonly route: PageRoute<P, T, C>;
+  private requested = 0;
+  /** Items of all pages requested: as many as there are, or as many as the first page had. */
+  private counted = 0;
+  private readonly border: PageBorder<T> | null;
+  private isAsked = false;
+  private isLooping = false;
+  private state: 'running' | 'closing' | 'over' = 'running';
+  private settled: (outcome: Exit) => void = nothing;
+
+  constructor(
+    private readonly plan: PagePlan<P, T, C>,
+    private readonly limits: PageLimits<P, T>,
+    private readonly taker: Taker<Entry<P, T, C>>,
+    private readonly link: Collector | null,
+    private readonly takesItems: boolean,
+  ) {
+    this.route = new PageRoute(plan, limits);
+    this.border = limits.key === undefined ? null : new PageBorder(limits.key);
+    this.source = plan.open(link);
+  }
+
+  ask(): void {
+    this.isAsked = true;
+    this.proceed();
+  }
+
+  unsubscribe(): void {
+    if (this.state === 'over') return;
+    const background = new Background(this.link, rxLayer);
+    this.close((outcome) => {
+      over(background, outcome);
+    });
+  }
+
+  close(done: (outcome: Exit) => void): void {
+    const wasRunning = this.state === 'running';
+    this.state = 'over';
+    this.settled = done;
+    if (wasRunning) this.leave();
+  }
+
+  /** Does what can be done now. A loop where answers come at once, so that it needs no more stack for many pages. */
+  proceed(): void {
+    if (this.isLooping) return;
+    this.isLooping = true;
+    while (this.state === 'running' && this.step());
+    this.isLooping = false;
+  }
+
+  itemsOf(page: P): Iterable<T> {
+    return this.plan.items(page);
+  }
+
+  fresh(items: readonly T[]): readonly T[] {
+    return this.border?.fresh(items) ?? items;
+  }
+
+  arrived(slot: Slot<P, T, C>): void {
+    const { limits, route } = this;
+    const cursor = route.after(slot);
+    slot.cursor = this.plan.isOpaque === true ? undefined : cursor;
+    if (limits.stopOnEmpty && slot.allItems().length === 0) slot.state = 'end';
+    else if (this.takesItems) slot.items(); // here, where what it throws is the failure of this page
+    if (limits.maxItems < Infinity) this.counted += slot.items().length - slot.expected;
+    slot.isLast = slot.state === 'end' || limits.until?.(slot.page) === true;
+    if (!route.goOn(cursor, slot)) return;
+    const message = `The cursor ${describeCursor(cursor)} was handed out before.`;
+    const loop = new Slot<P, T, C>(this, cursor, 0);
+    loop.fail(new CursorLoopError(message, { resource: 'paginate' }));
+    this.slots.push(loop);
+  }
+
+  stop(): void {
+    this.route.state = 'end';
+  }
+
+  private step(): boolean {
+    if (this.canRequest()) {
+      this.request();
+      return true;
+    }
+    const { slots } = this;
+    if (!this.isAsked || (slots.length === 0 ? this.route.state === 'unknown' : slots.peek()?.state === 'open'))
+      return false;
+    this.isAsked = false;
+    if (slots.length === 0) this.end(COMPLETE);
+    else this.hand(slots.shift());
+    return true;
+  }
+
+  private canRequest(): boolean {
+    const { limits } = this;
+    return (
+      this.route.state === 'open' &&
+      this.slots.length < limits.prefetch + (this.isAsked ? 1 : 0) &&
+      this.requested < limits.maxPages &&
+      this.counted < limits.maxItems
+    );
+  }
+
+  private request(): void {
+    const { expected } = this.route;
+    const cursor = this.route.take();
+    const slot = new Slot<P, T, C>(this, cursor, expected);
+    this.slots.push(slot);
+    this.requested++;
+    this.counted += expected;
+    this.source.request(cursor, slot);
+  }
+
+  private hand(slot: Slot<P, T, C>): void {
+    const { state } = slot;
+    if (typeof state === 'object') this.end(state);
+    else if (state === 'end') this.end(COMPLETE);
+    else {
+      if (slot.isLast) {
+        this.slots.clear();
+        this.stop();
+      }
+      this.taker.next(slot);
+    }
+  }
+
+  private end(outcome: Exit): void {
+    this.state = 'closing';
+    this.settled = (closing) => {
+      this.state = 'over';
+      tellEnd(this.taker, outcome, closing);
+    };
+    this.leave();
+  }
+
+  private leave(): void {
+    this.slots.clear();
+    this.source.close((outcome) => {
+      this.settled(outcome);
+    });
+  }
+}
+
+function nothing(): void {
+  // nobody waits
+}
