@@ -1,11 +1,10 @@
 import { closeInReverse } from './close-members.js';
 import { Background } from './engine/background.js';
-import { afterFailure, COMPLETE, UNSUBSCRIBE, type Exit } from './engine/exit.js';
+import { afterFailure, COMPLETE, type Exit, isNews, UNSUBSCRIBE } from './engine/exit.js';
 import { Holding } from './engine/holding.js';
 import { GONE, NOTHING, type Scope, type Sink } from './engine/scope.js';
 import { over, settle } from './engine/unwind.js';
 import { rxLayer } from './layer.js';
-import { isNews } from './outcome.js';
 import { nodeOf, type Resource } from './resource-class.js';
 
 /** The members of a combined resource once all have been entered, in their order. */

@@ -1,11 +1,10 @@
 import { Observable } from 'rxjs';
 
-import type { Exit } from './engine/exit.js';
+import { isNews, type Exit } from './engine/exit.js';
 import { Closing, Holding } from './engine/holding.js';
 import { type Leaf, NOTHING, type Scope } from './engine/scope.js';
 import { rxLayer } from './layer.js';
 import { leaf } from './leaf.js';
-import { isNews } from './outcome.js';
 import { nodeOf, type Resource } from './resource-class.js';
 
 /** A part of a scope: a holding and its handle, or word that it was entered to nothing. */

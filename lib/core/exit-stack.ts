@@ -4,13 +4,13 @@ import { checkFunction } from './check.js';
 import { disposalOf, type AnyDisposable } from './disposal.js';
 import { Background } from './engine/background.js';
 import { push } from './engine/acquiring.js';
-import { COMPLETE, refusedExit, type Exit } from './engine/exit.js';
+import { COMPLETE, type Exit, isNews, refusedExit } from './engine/exit.js';
 import { Holding } from './engine/holding.js';
 import type { Releasable, Scope } from './engine/scope.js';
 import { over } from './engine/unwind.js';
 import { closedError, enterInto } from './enter-stack.js';
 import { rxLayer } from './layer.js';
-import { answerOutcome, isNews } from './outcome.js';
+import { answerOutcome } from './outcome.js';
 import { checkResource, type Resource } from './resource-class.js';
 
 const RELEASE: Releasable = { mode: 'release', release: (run) => (run as () => unknown)() };

@@ -23,6 +23,11 @@ export function afterFailure(outcome: Exit, failure: unknown): Exit {
   return failed(outcome.kind === 'error' ? join(failure, outcome.error) : failure);
 }
 
+/** Whether the outcome says more than the exit did: a release failed, or changed the error. */
+export function isNews(outcome: Exit, exit: Exit): boolean {
+  return outcome.kind === 'error' && !(exit.kind === 'error' && Object.is(exit.error, outcome.error));
+}
+
 /** Two failures as one: the newer alone where it is the older one passed on, a `SuppressedError` otherwise. */
 export function join(newer: unknown, older: unknown): unknown {
   return holds(newer, older) ? newer : suppressedError(newer, older);

@@ -1,5 +1,5 @@
 import { Background, route } from './background.js';
-import { afterFailure, COMPLETE, UNSUBSCRIBE, type Exit } from './exit.js';
+import { afterFailure, COMPLETE, isNews, UNSUBSCRIBE, type Exit } from './exit.js';
 import { ask, isPlain } from './reply.js';
 import { ENDING, EXITING, GONE, more, type Collector, type Releasable, type Scope, type Sink } from './scope.js';
 import { shared, unregister } from './shared.js';
@@ -151,9 +151,9 @@ function conclude(scope: Scope): Scope | null {
   unregister(scope);
   if (!scope.left) return deliver(scope, outcome, link);
   // The body's own error is dropped with the consumer; what the releases made of it is not (law 14).
-  const news = outcome.kind === 'error' && !(exit.kind === 'error' && Object.is(exit.error, outcome.error));
+  const news = isNews(outcome, exit);
   if (background !== null) return background.end(news ? outcome : UNSUBSCRIBE, settle);
-  if (news) route(outcome.error, link, layer);
+  if (outcome.kind === 'error' && news) route(outcome.error, link, layer);
   return null;
 }
 

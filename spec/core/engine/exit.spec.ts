@@ -1,4 +1,15 @@
-import { afterFailure, causedBy, COMPLETE, failed, holds, join, UNSUBSCRIBE } from '../../../lib/core/engine/exit.js'; // prettier-ignore
+import {
+  afterFailure,
+  causedBy,
+  COMPLETE,
+  failed,
+  holds,
+  isNews,
+  join,
+  saysAborted,
+  UNSUBSCRIBE,
+  type Exit,
+} from '../../../lib/core/engine/exit.js';
 import { suppressedError } from '../../../lib/core/engine/suppressed-error.js';
 import { describeError } from '../../support/journal.js';
 
@@ -92,5 +103,42 @@ describe('causedBy', () => {
     const circle: { cause?: unknown } = {};
     circle.cause = { cause: circle };
     expect(causedBy(circle, original)).toBe(false);
+  });
+});
+
+const boom = new Error('boom');
+
+describe('isNews', () => {
+  it.each<[string, Exit, Exit, boolean]>([
+    ['nothing failed', COMPLETE, COMPLETE, false],
+    ['the consumer left and nothing failed', UNSUBSCRIBE, UNSUBSCRIBE, false],
+    ['the outcome is the error of the exit', failed(boom), failed(boom), false],
+    ['the outcome is the same undefined', failed(undefined), failed(undefined), false],
+    ['a release failed after completion', failed(boom), COMPLETE, true],
+    ['a release failed after an unsubscription', failed(boom), UNSUBSCRIBE, true],
+    ['a release changed the error', failed(new Error('other')), failed(boom), true],
+    ['the error was suppressed', COMPLETE, failed(boom), false],
+  ])('tells, where %s', (_, outcome, exit, expected) => {
+    expect(isNews(outcome, exit)).toBe(expected);
+  });
+});
+
+describe('saysAborted', () => {
+  const reason = new Error('left');
+  const abortError = Object.assign(new Error('Request aborted'), { name: 'AbortError' });
+
+  it.each<[string, unknown, boolean]>([
+    ['the reason itself', reason, true],
+    ['an error that has the reason as its cause', new Error('x', { cause: reason }), true],
+    ['an AbortError of a client that does not pass the reason on', abortError, true],
+    ['another error', new Error('left'), false],
+    ['nothing', undefined, false],
+  ])('tells, once the signal has aborted: %s', (_, error, expected) => {
+    expect(saysAborted(error, AbortSignal.abort(reason))).toBe(expected);
+  });
+
+  it('is never so before that, or without a signal', () => {
+    expect(saysAborted(abortError, new AbortController().signal)).toBe(false);
+    expect(saysAborted(abortError, undefined)).toBe(false);
   });
 });
