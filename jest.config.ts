@@ -7,7 +7,9 @@ const shared: Config = {
   setupFilesAfterEnv: ['<rootDir>/spec/support/setup.ts'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1', // sources import each other with the .js suffix
-    '^rxscope$': '<rootDir>/lib/index.ts', // examples import what users import; the same stands in tsconfig.json
+    // Examples import what users import; the same stands in tsconfig.json.
+    '^rxscope$': '<rootDir>/lib/index.ts',
+    '^rxscope/node$': '<rootDir>/lib/adapters/node/index.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.stryker-tmp/', '<rootDir>/bench/'],
 };

@@ -13,6 +13,7 @@ const exceptions: ReadonlyMap<string, string> = new Map([
   ['core/combine-concurrently.ts', 'combine() with options: combine.spec.ts runs every case in four ways'],
   ['core/enter-members.ts', 'the entering half of it: combine.spec.ts'],
   ['core/close-members.ts', 'the releasing half of it: combine.spec.ts'],
+  ['adapters/node/sink.ts', 'how toWritable() writes: to-writable.spec.ts'],
 ]);
 
 const needsSpec = (file: string): boolean => !/(^|\/)index\.ts$|\.types\.ts$/.test(file);
