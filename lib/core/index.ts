@@ -40,3 +40,4 @@ export { settled } from './settled.js';
 export { suppress, type ErrorClass } from './suppress.js';
 export { switchResource, type SwitchOptions } from './switch-resource.js';
 export { use, using } from './using.js';
+export { watchResources } from './watch-resources.js';

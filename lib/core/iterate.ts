@@ -42,6 +42,8 @@ export class Iteration<T> implements Supply {
   /** What has failed since it was left. */
   private outcome: Exit = UNSUBSCRIBE;
   private closed: ((outcome: Exit) => void) | null = null;
+  /** Whether the taker has gone, and what is left to do goes on in the background. */
+  private isAlone = false;
 
   constructor(
     private readonly iterator: AsyncIterator<T>,
@@ -62,17 +64,15 @@ export class Iteration<T> implements Supply {
   }
 
   unsubscribe(): void {
-    if (this.state === 'left' && this.closed !== null) {
-      const background = new Background(this.link, rxLayer);
-      this.closed = (outcome) => {
-        over(background, outcome);
-      };
-    }
-    if (this.state !== 'running') return;
+    if (this.isAlone || this.state === 'ended') return;
+    if (this.state === 'left' && this.closed === null) return;
+    this.isAlone = true;
     const background = new Background(this.link, rxLayer);
-    this.close((outcome) => {
+    const done = (outcome: Exit): void => {
       over(background, outcome);
-    });
+    };
+    if (this.state === 'left') this.closed = done;
+    else this.close(done);
   }
 
   close(done: (outcome: Exit) => void): void {
@@ -111,13 +111,23 @@ export class Iteration<T> implements Supply {
 
   private readonly answered = (result: IteratorResult<T>): void => {
     if (this.state !== 'running') return; // late: `return()` has been called
-    if (typeof (result as unknown) !== 'object' || (result as unknown) === null) {
-      this.failed(new TypeError(`Expected an iterator result, an object, received ${typeof result}.`));
-    } else if (result.done === true) {
+    let isDone: unknown;
+    let value: T | undefined;
+    try {
+      if (typeof (result as unknown) !== 'object' || (result as unknown) === null) {
+        throw new TypeError(`Expected an iterator result, an object, received ${typeof result}.`);
+      }
+      isDone = result.done;
+      if (!isDone) value = result.value as T;
+    } catch (error) {
+      this.failed(error);
+      return;
+    }
+    if (isDone) {
       this.state = 'ended';
       this.taker.complete();
     } else {
-      this.taker.next(result.value);
+      this.taker.next(value as T);
     }
   };
 

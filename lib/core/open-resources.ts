@@ -1,4 +1,4 @@
-import { ENTERING, HELD } from './engine/scope.js';
+import { ENTERING, HELD, type Scope } from './engine/scope.js';
 import { shared } from './engine/shared.js';
 import { now } from '../internal/clock.js';
 
@@ -29,10 +29,16 @@ export interface OpenResource {
 export function openResources(): readonly OpenResource[] {
   const open: OpenResource[] = [];
   for (let scope = shared.oldest; scope !== null; scope = scope.newer) {
-    if (!scope.listed) continue;
-    if (scope.since === 0) scope.since = now(); // asked from inside its own subscribe
-    const state = scope.state === ENTERING ? 'entering' : scope.state === HELD ? 'held' : 'exiting';
-    open.push({ name: scope.name, state, since: scope.since });
+    if (scope.listed) open.push({ name: scope.name, state: stateOf(scope), since: sinceOf(scope) });
   }
   return open;
+}
+
+export function stateOf(scope: Scope): OpenResource['state'] {
+  return scope.state === ENTERING ? 'entering' : scope.state === HELD ? 'held' : 'exiting';
+}
+
+export function sinceOf(scope: Scope): number {
+  if (scope.since === 0) scope.since = now(); // asked from inside its own subscribe
+  return scope.since;
 }

@@ -10,6 +10,12 @@ export interface ReadableStreamInput<T> {
 }
 
 /**
+ * Such a stream where the type of its chunks is to be inferred: as the DOM types it, or as Node does. From `getReader()`
+ * alone, which has another answer for byte streams, TypeScript infers the wrong one.
+ */
+export type ReadableStreamOf<T> = ReadableStream<T> | (AsyncIterable<T> & ReadableStreamInput<unknown>);
+
+/**
  * A stream as an async iterable. The iterator that platforms have themselves waits with `return()` for a pending read,
  * for ever where nothing comes. This one cancels the stream at once, and never leaves it locked.
  */
@@ -30,8 +36,12 @@ export class StreamIterable<T> implements AsyncIterable<T> {
         }
       },
       async return() {
-        const cancelled = reader.cancel();
-        reader.releaseLock(); // a pending read has been answered by the cancelling
+        let cancelled;
+        try {
+          cancelled = reader.cancel();
+        } finally {
+          reader.releaseLock(); // a pending read has been answered by the cancelling
+        }
         await cancelled;
         return { done: true, value: undefined };
       },

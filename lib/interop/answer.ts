@@ -1,6 +1,7 @@
 /** What a server answered, as far as limits go. */
 export interface Answer {
   readonly status: number | undefined;
+  readonly hasHeaders: boolean;
   /** The value of a header, null where it is not there. */
   header(name: string): string | null;
 }
@@ -13,14 +14,31 @@ const PLACES = ['response', '$response', 'lastResponse'] as const;
  * can hardly mean something else: in an error, and in the metadata of the AWS SDK.
  */
 export function answerOf(thing: unknown): Answer | null {
+  return thing instanceof Error ? answerOfError(thing) : answerIn(thing);
+}
+
+/** The first with headers in an error and its causes, else the first. */
+function answerOfError(error: Error): Answer | null {
+  const errors = new Set<unknown>();
+  let found: Answer | null = null;
+  for (let at: unknown = error; !errors.has(at); at = at instanceof Error ? at.cause : at) {
+    errors.add(at);
+    const answer = answerIn(at);
+    if (answer?.hasHeaders === true) return answer;
+    found ??= answer;
+  }
+  return found;
+}
+
+function answerIn(thing: unknown): Answer | null {
   if (!isRecord(thing)) return null;
   for (const part of [thing, ...PLACES.map((place) => thing[place])]) {
     if (!isRecord(part) || !isRecord(part['headers'])) continue;
     const { headers } = part as { headers: Fields };
-    return { status: statusOf(part) ?? statusOf(thing), header: (name) => read(headers, name) };
+    return { status: statusOf(part) ?? statusOf(thing), hasHeaders: true, header: (name) => read(headers, name) };
   }
   const status = thing instanceof Error ? statusOf(thing) : metadataStatus(thing);
-  return status === undefined ? null : { status, header: () => null };
+  return status === undefined ? null : { status, hasHeaders: false, header: () => null };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -55,6 +73,6 @@ function find(headers: Fields, name: string): unknown {
 /** Lets go of a response that nobody will see. A body that is not read to its end holds on to its connection. */
 export function discard(response: unknown): void {
   const body = isRecord(response) ? response['body'] : null;
-  if (!isRecord(body) || typeof body['cancel'] !== 'function' || body['locked'] === true) return;
-  (body as unknown as ReadableStream).cancel().catch(() => undefined); // an answer that broke off has nothing to cancel
+  if (!isRecord(body) || typeof body['cancel'] !== 'function') return;
+  (body as unknown as ReadableStream).cancel().catch(() => undefined); // broken off, or somebody else reads it
 }

@@ -1,8 +1,8 @@
-import type { Observable } from 'rxjs';
-
-import { iterate, type AsyncIterableInput } from '../core/iterate.js';
+import type { AcquireContext } from '../core/acquire-context.js';
+import { iteration } from '../core/iterate.js';
 import { isAsyncIterable } from '../core/observable-input.js';
 import { describe } from '../core/open-iterator.js';
+import { AskableObservable } from './askable-observable.js';
 
 /**
  * An async iterable as an observable, left promptly and with its cleanup awaited. RxJS's `from` does neither.
@@ -40,7 +40,9 @@ import { describe } from '../core/open-iterator.js';
  * log; // => ['closed']
  * ```
  */
-export function fromAsyncIterable<T>(source: AsyncIterableInput<T>): Observable<T> {
-  if (typeof source === 'function' || isAsyncIterable(source)) return iterate(source);
+export function fromAsyncIterable<T>(
+  source: AsyncIterable<T> | ((context: AcquireContext) => AsyncIterable<T>),
+): AskableObservable<T> {
+  if (typeof source === 'function' || isAsyncIterable(source)) return new AskableObservable(iteration(source));
   throw new TypeError(`Expected an async iterable or a function that makes one, received ${describe(source)}.`);
 }

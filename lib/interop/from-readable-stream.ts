@@ -1,8 +1,12 @@
-import { defer, type Observable } from 'rxjs';
-
-import { iterate } from '../core/iterate.js';
+import { iteration } from '../core/iterate.js';
 import { describe } from '../core/open-iterator.js';
-import { isReadableStream, StreamIterable, type ReadableStreamInput } from '../core/read-stream.js';
+import {
+  isReadableStream,
+  StreamIterable,
+  type ReadableStreamInput,
+  type ReadableStreamOf,
+} from '../core/read-stream.js';
+import { AskableObservable } from './askable-observable.js';
 
 /**
  * A WHATWG stream as an observable, cancelled and unlocked when it is left. RxJS's `from` does neither while a read is
@@ -30,12 +34,14 @@ import { isReadableStream, StreamIterable, type ReadableStreamInput } from '../c
  * log; // => ['cancelled']
  * ```
  */
-export function fromReadableStream<T>(source: ReadableStreamInput<T> | (() => ReadableStreamInput<T>)): Observable<T> {
-  if (typeof source === 'function') return defer(() => iterate(new StreamIterable(checked(source()))));
-  return iterate(new StreamIterable(checked(source)));
+export function fromReadableStream<T>(source: ReadableStreamOf<T> | (() => ReadableStreamOf<T>)): AskableObservable<T> {
+  if (typeof source === 'function') {
+    return new AskableObservable(iteration(() => new StreamIterable<T>(checked(source()))));
+  }
+  return new AskableObservable(iteration(new StreamIterable<T>(checked(source))));
 }
 
-function checked<T>(stream: ReadableStreamInput<T>): ReadableStreamInput<T> {
+function checked<T>(stream: ReadableStreamOf<T>): ReadableStreamInput<T> {
   if (isReadableStream<T>(stream)) return stream;
   throw new TypeError(`Expected a readable stream, received ${describe(stream)}.`);
 }

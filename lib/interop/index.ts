@@ -1,9 +1,10 @@
+export { AskableObservable } from './askable-observable.js';
 export type { NumberedOptions, OffsetOptions } from './counted-pages.js';
 export { fromAsyncIterable } from './from-async-iterable.js';
 export { fromReadableStream } from './from-readable-stream.js';
 export type { LinkedPage, LinkOptions } from './link-pages.js';
 export type { FetchPage, LimitOptions, PageOptions } from './page-options.js';
-export { AskableObservable, Pages, type Page } from './pages.js';
+export { Pages, type Page } from './pages.js';
 export { paginate, type IterablePagesOptions, type Paginate, type PaginateOptions } from './paginate.js';
 export { pull, type PullOptions } from './pull.js';
 export { rateLimiter, type RateLimiter, type RateLimiterOptions } from './rate-limiter.js';

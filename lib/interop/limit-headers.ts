@@ -20,7 +20,7 @@ const PAIRS = ['x-ratelimit', 'ratelimit', 'x-rate-limit'].map(
  * longest of what the other headers say. Times of day are taken from the answer's own `Date` where it has one, so that
  * a clock that goes wrong on either side does no harm. What cannot be understood is not there.
  */
-export function limitOf(answer: Answer, now: number): Limit {
+export function limitOf(answer: Pick<Answer, 'status' | 'header'>, now: number): Limit {
   const today = parseHttpDate(answer.header('date') ?? '', now) ?? now;
   const { status = 429 } = answer;
   const asked = status >= 400 ? waitOf(answer.header('retry-after'), today) : null;
@@ -33,7 +33,7 @@ export function limitOf(answer: Answer, now: number): Limit {
 }
 
 /** When there will be more, as it stands in the headers, for each limit of which nothing is left. */
-function spentResets(answer: Answer): (string | null)[] {
+function spentResets(answer: Pick<Answer, 'header'>): (string | null)[] {
   const pairs = PAIRS.map(([remaining, reset]) => [answer.header(remaining), answer.header(reset)] as const);
   return [...pairs, ...structured(answer.header('ratelimit') ?? '')]
     .filter(([remaining]) => remaining !== null && Number(remaining || Number.NaN) === 0)

@@ -85,10 +85,16 @@ async function fetchLinked<B>(
   const response = await fetch(url, { ...init, ...(isForeign ? withoutCredentials(init) : undefined), signal });
   if (!response.ok) {
     const message = `${url} answered ${String(response.status)} ${response.statusText}`.trimEnd();
-    throw new ResourceError(`${message}.`, { resource: 'paginate.link', cause: response });
+    throw new ResourceError(`${message}.`, { resource: 'paginate.link', cause: await received(response) });
   }
   const { status, headers } = response;
   return { url: response.url || url, status, headers, body: await parse(response) };
+}
+
+/** A copy that can still be read, without a connection that waits for somebody to do so. */
+async function received(response: Response): Promise<Response> {
+  const body = await response.arrayBuffer();
+  return new Response(body.byteLength > 0 ? body : null, response);
 }
 
 function withoutCredentials(init: LinkOptions<never, never>['init']): RequestInit {

@@ -1,11 +1,11 @@
 import type { Subscriber } from 'rxjs';
 
 import type { Collector } from '../core/engine/scope.js';
-import { Flow, SupplyObservable } from '../core/supply-observable.js';
+import { Flow } from '../core/supply-observable.js';
 import type { Supply, Taker } from '../core/supply.js';
+import { AskableObservable } from './askable-observable.js';
 import { Pager } from './pager.js';
 import type { Entry, PageLimits, PagePlan } from './page-plan.js';
-import { toAsyncIterable } from './to-async-iterable.js';
 
 /** A page, and where to go on. */
 export interface Page<P, C> {
@@ -15,13 +15,6 @@ export interface Page<P, C> {
    * page was the last.
    */
   readonly cursor: C | undefined;
-}
-
-/** An observable that can also be gone through by `for await`, with nothing waiting in between. */
-export class AskableObservable<T> extends SupplyObservable<T> implements AsyncIterable<T, void> {
-  [Symbol.asyncIterator](): AsyncGenerator<T, void, unknown> {
-    return toAsyncIterable(this)[Symbol.asyncIterator]();
-  }
 }
 
 /**

@@ -47,6 +47,7 @@ export class Pulling<T, R> implements Taker<T> {
       this.consumer.error(error);
       return;
     }
+    if (this.consumer.closed) return; // `project` has left
     source.subscribe(new Upstream<R>(this.consumer, this.slots.take()));
     this.proceed();
   }

@@ -55,8 +55,8 @@ export interface RateLimiter {
  *
  * **What is read.** `Retry-After`, in seconds or as a date; `X-RateLimit-Remaining` and `-Reset`, also as
  * `X-Rate-Limit-` and `RateLimit-`; the structured `RateLimit`. In the response of `fetch`, axios, got, Octokit, the
- * AWS SDK and Stripe, and in their errors. Refused is a 429, and a 403 or 503 with one of these headers. A refusal that
- * does not say how long is followed by 1 second, and by twice as much each time this goes on, up to 32.
+ * AWS SDK and Stripe, and in their errors and what caused them. Refused is a 429, and a 403 or 503 with one of these headers. A refusal that
+ * does not say how long, or says 0, is followed by 1 second, and by twice as much each time this goes on, up to 32.
  *
  * **Guarantees.** Waiting calls go on in order of arrival, a refused one in its old place. A response with such a
  * status counts as refused also where it is a value: it is not emitted, its body is cancelled, and the call is tried

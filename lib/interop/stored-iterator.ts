@@ -10,7 +10,8 @@ import { done, ObservableIterator, type Result, type SubscribingOptions } from '
 import type { Store } from './store.js';
 
 interface Waiter<R> {
-  resolve(this: void, result: Result<R> | PromiseLike<never>): void;
+  resolve(this: void, result: Result<R>): void;
+  reject(this: void, error: unknown): void;
 }
 
 /** An iterator whose values wait in a store. */
@@ -34,12 +35,13 @@ export class StoredIterator<T, R> extends ObservableIterator<T, R> {
 
   protected ask(): Promise<Result<R>> {
     const { store, waiters } = this;
-    if (waiters.length === 0) {
-      if (!store.isEmpty) return Promise.resolve({ done: false, value: store.take() });
-      if (this.outcome !== null) return Promise.resolve(this.end());
-    }
-    return new Promise((resolve) => {
-      waiters.push({ resolve });
+    if (waiters.length === 0 && !store.isEmpty) return Promise.resolve({ done: false, value: store.take() });
+    return new Promise((resolve, reject) => {
+      if (waiters.length === 0 && this.outcome !== null) {
+        this.tellEnd({ resolve, reject });
+        return;
+      }
+      waiters.push({ resolve, reject });
       this.start();
       this.demand?.ask();
     });
@@ -78,15 +80,16 @@ export class StoredIterator<T, R> extends ObservableIterator<T, R> {
     const { store, waiters } = this;
     while (waiters.length > 0) {
       if (!store.isEmpty) waiters.shift().resolve({ done: false, value: store.take() });
-      else if (this.outcome !== null) waiters.shift().resolve(this.end());
+      else if (this.outcome !== null) this.tellEnd(waiters.shift());
       else return;
     }
   }
 
-  private end(): Result<R> | Promise<never> {
+  private tellEnd({ resolve, reject }: Waiter<R>): void {
     const { outcome } = this;
     this.outcome = COMPLETE;
-    return outcome?.kind === 'error' ? Promise.reject(outcome.error) : done();
+    if (outcome?.kind === 'error') reject(outcome.error);
+    else resolve(done());
   }
 }
 
@@ -102,8 +105,12 @@ class Demand<T> {
 
   constructor(source: SupplyObservable<T>) {
     this.source = new Observable<T>((subscriber) => {
-      this.supply = source[supplyKey](subscriber, findCollector(subscriber));
-      subscriber.add(this.supply);
+      const supply = source[supplyKey](subscriber, findCollector(subscriber));
+      this.supply = supply;
+      subscriber.add(() => {
+        this.supply = null; // nothing is asked after leaving
+        supply.unsubscribe();
+      });
     });
   }
 

@@ -1,6 +1,7 @@
-import { route } from '../core/engine/background.js';
+import { Background, route } from '../core/engine/background.js';
 import { failed, UNSUBSCRIBE, type Exit } from '../core/engine/exit.js';
 import type { Collector } from '../core/engine/scope.js';
+import { over } from '../core/engine/unwind.js';
 import type { IterationContext } from '../core/iteration-context.js';
 import { rxLayer } from '../core/layer.js';
 import type { Supply, Taker } from '../core/supply.js';
@@ -8,6 +9,10 @@ import type { Supply, Taker } from '../core/supply.js';
 /** One run through an iterator that answers at once: no promise comes in between (law 17). */
 export class SyncSupply<T> implements Supply {
   private isRunning = true;
+  /** Whether the iterator's own code runs. It can be left from there, but a running generator cannot be closed. */
+  private isStepping = false;
+  /** Who is told once it is closed. Null unless it was left. */
+  private closed: ((outcome: Exit) => void) | null = null;
 
   constructor(
     private readonly iterator: Iterator<T>,
@@ -18,39 +23,74 @@ export class SyncSupply<T> implements Supply {
 
   ask(): void {
     if (!this.isRunning) return;
-    let result: IteratorResult<T>;
+    let isDone: boolean;
+    let value: T;
+    this.isStepping = true;
     try {
-      result = this.iterator.next();
+      const result = this.iterator.next();
+      if (typeof (result as unknown) !== 'object' || (result as unknown) === null) {
+        throw new TypeError(`Expected an iterator result, an object, received ${String(result)}.`);
+      }
+      isDone = result.done === true;
+      value = isDone ? (undefined as T) : (result.value as T);
     } catch (error) {
-      this.isRunning = false;
-      this.taker.error(error);
+      this.isStepping = false;
+      this.failed(error);
       return;
     }
-    if (result.done !== true) {
-      this.taker.next(result.value);
+    this.isStepping = false;
+    if (!this.isRunning) this.leave(isDone);
+    else if (isDone) this.end();
+    else this.taker.next(value);
+  }
+
+  unsubscribe(): void {
+    if (!this.isRunning) return;
+    if (this.isStepping) {
+      const background = new Background(this.link, rxLayer);
+      this.close((outcome) => {
+        over(background, outcome);
+      });
+    } else {
+      this.close((outcome) => {
+        if (outcome.kind === 'error') route(outcome.error, this.link, rxLayer);
+      });
+    }
+  }
+
+  close(done: (outcome: Exit) => void): void {
+    if (!this.isRunning) {
+      done(UNSUBSCRIBE);
       return;
     }
+    this.isRunning = false;
+    this.closed = done;
+    this.context?.abort('The iteration was unsubscribed.');
+    if (!this.isStepping) this.leave(false);
+  }
+
+  private end(): void {
     this.isRunning = false;
     this.taker.complete();
   }
 
-  unsubscribe(): void {
-    this.close((outcome) => {
-      if (outcome.kind === 'error') route(outcome.error, this.link, rxLayer);
-    });
+  private failed(error: unknown): void {
+    if (!this.isRunning) {
+      this.closed?.(this.context?.explains(error) === true ? UNSUBSCRIBE : failed(error));
+      return;
+    }
+    this.isRunning = false;
+    this.taker.error(error);
   }
 
-  close(done: (outcome: Exit) => void): void {
+  /** Closes the iterator, unless it has ended by itself, and tells how that went. */
+  private leave(hasEnded: boolean): void {
     let outcome = UNSUBSCRIBE;
-    if (this.isRunning) {
-      this.isRunning = false;
-      this.context?.abort('The iteration was unsubscribed.');
-      try {
-        this.iterator.return?.();
-      } catch (error) {
-        outcome = failed(error);
-      }
+    try {
+      if (!hasEnded) this.iterator.return?.();
+    } catch (error) {
+      outcome = failed(error);
     }
-    done(outcome);
+    this.closed?.(outcome);
   }
 }

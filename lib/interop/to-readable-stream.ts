@@ -36,20 +36,41 @@ export function toReadableStream<T>(
 ): ReadableStream<T> {
   const { highWaterMark = 0 } = options;
   checkCount(highWaterMark, 'highWaterMark', 0);
-  const iterator = iterableOf(source)[Symbol.asyncIterator]();
-  return new ReadableStream<T>(
-    {
-      async pull(controller) {
-        const result = await iterator.next();
-        if (result.done === true) controller.close();
-        else controller.enqueue(result.value);
-      },
-      async cancel() {
-        await iterator.return?.();
-      },
-    },
-    { highWaterMark },
-  );
+  const size = Math.min(highWaterMark, Number.MAX_SAFE_INTEGER); // an infinite one would not tell whether chunks wait
+  return new ReadableStream<T>(new Chunks(iterableOf(source)[Symbol.asyncIterator](), size), { highWaterMark: size });
+}
+
+/** What a stream asks for its chunks. */
+class Chunks<T> implements UnderlyingDefaultSource<T> {
+  private failure: { readonly error: unknown } | null = null;
+  private isCancelled = false;
+
+  constructor(
+    private readonly iterator: AsyncIterator<T>,
+    private readonly size: number,
+  ) {}
+
+  async pull(controller: ReadableStreamDefaultController<T>): Promise<void> {
+    if (this.failure === null) await this.ask(controller);
+    // A stream that fails forgets the chunks that wait in it, so it does not fail before they have been read.
+    if (this.failure !== null && controller.desiredSize === this.size) throw this.failure.error;
+  }
+
+  async cancel(): Promise<void> {
+    this.isCancelled = true;
+    await this.iterator.return?.();
+  }
+
+  private async ask(controller: ReadableStreamDefaultController<T>): Promise<void> {
+    try {
+      const result = await this.iterator.next();
+      if (this.isCancelled) return;
+      if (result.done === true) controller.close();
+      else controller.enqueue(result.value);
+    } catch (error) {
+      this.failure = { error };
+    }
+  }
 }
 
 function iterableOf<T>(source: Observable<T> | AsyncIterable<T>): AsyncIterable<T> {

@@ -21,9 +21,8 @@ export class WaitingLine {
   /** When it opens, in milliseconds on the scheduler's clock. */
   until = -Infinity;
   private readonly waiters: Waiter[] = []; // by ticket
-  /** There is one exactly while somebody waits, unless they are being let go. */
+  /** Runs while somebody waits. */
   private timer: Subscription | null = null;
-  private isResuming = false;
 
   constructor(
     private readonly maxWait: number,
@@ -88,7 +87,7 @@ export class WaitingLine {
   private setTimer(): void {
     this.timer?.unsubscribe();
     this.timer = null;
-    if (this.isResuming || this.length === 0) return;
+    if (this.length === 0) return;
     const due = this.state === 'closed' ? Math.min(this.wait(), LONGEST_TIMER) : 0;
     this.timer = timer(due, this.scheduler).subscribe(() => {
       this.resume();
@@ -97,7 +96,6 @@ export class WaitingLine {
 
   /** One after the other, for as long as what comes of it does not close the line again. */
   private resume(): void {
-    this.isResuming = true;
     try {
       while (this.state !== 'closed') {
         const waiter = this.waiters.shift();
@@ -106,7 +104,6 @@ export class WaitingLine {
         waiter.subscriber.complete();
       }
     } finally {
-      this.isResuming = false;
       this.setTimer();
     }
   }

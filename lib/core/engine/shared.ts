@@ -26,6 +26,14 @@ export interface Shared {
   waiting: (() => void)[];
   oldest: Scope | null;
   newest: Scope | null;
+  /** Who is told of every scope on the list. Null where nobody asked: that is all it costs then. */
+  watchers: readonly Watcher[] | null;
+}
+
+/** Is told when a scope is put on the list of open ones, and when it is taken off. Must not throw. */
+export interface Watcher {
+  opened(scope: Scope): void;
+  closed(scope: Scope): void;
 }
 
 const KEY = /* @__PURE__ */ Symbol.for('rxscope.shared.1');
@@ -46,6 +54,7 @@ function open(): Shared {
     waiting: [],
     oldest: null,
     newest: null,
+    watchers: null,
   });
 }
 
@@ -58,6 +67,7 @@ export function currentCollector(): Collector | null {
 
 /** Puts a scope at the end of the list of open ones. Intrusive: no allocation, removal in constant time. */
 export function register(scope: Scope): void {
+  if (shared.watchers !== null) for (const watcher of shared.watchers) watcher.opened(scope);
   scope.older = shared.newest;
   if (shared.newest === null) shared.oldest = scope;
   else shared.newest.newer = scope;
@@ -72,4 +82,5 @@ export function unregister(scope: Scope): void {
   if (newer === null) shared.newest = older;
   else newer.older = older;
   scope.older = scope.newer = null;
+  if (shared.watchers !== null) for (const watcher of shared.watchers) watcher.closed(scope);
 }
