@@ -3,7 +3,7 @@
  * `child.js list` prints the workloads of every file, `child.js <file> <id> <effort>` measures one of them.
  */
 import { readdirSync } from 'node:fs';
-import { measureGrowth, measureHeld } from './memory.js';
+import { measureGrowth, measureHeld, measureSlowConsumer } from './memory.js';
 import { measureTime } from './time.js';
 import type { Description, Effort, Measurement, Workload } from './workload.js';
 
@@ -35,6 +35,8 @@ function measure(workload: Workload, effort: Effort): Promise<Measurement> {
       return measureGrowth(workload);
     case 'held':
       return measureHeld(workload);
+    case 'slow consumer':
+      return measureSlowConsumer(workload);
   }
 }
 

@@ -1,6 +1,15 @@
 import { resetTally, tally } from './tally.js';
 import { median } from './statistics.js';
-import type { GrowthWorkload, HeldWorkload, Hold, Measurement, Variant } from './workload.js';
+import { Valve } from './valve.js';
+import type {
+  Connect,
+  GrowthWorkload,
+  HeldWorkload,
+  Hold,
+  Measurement,
+  SlowConsumerWorkload,
+  Variant,
+} from './workload.js';
 
 /** Bytes in use once everything that can go has gone. */
 async function heapUsed(): Promise<number> {
@@ -59,7 +68,35 @@ async function bytesPerScope({ name }: Variant<Hold>, hold: Hold, scopes: number
   return (after - before) / scopes;
 }
 
-function memoryMeasurement(workload: GrowthWorkload | HeldWorkload, values: Map<string, number>): Measurement {
+/** KiB by which the heap has grown when the source has given all of its items and the consumer still has one of them. */
+export async function measureSlowConsumer(workload: SlowConsumerWorkload): Promise<Measurement> {
+  const grown = new Map<string, number>();
+  for (const variant of workload.variants) {
+    // Code, feedback and caches come into being here.
+    await grownWhileConnected(variant, 100_000);
+    grown.set(variant.name, await grownWhileConnected(variant, workload.items));
+  }
+  return memoryMeasurement(workload, grown);
+}
+
+async function grownWhileConnected({ name, prepare }: Variant<Connect>, items: number): Promise<number> {
+  const connect = prepare();
+  const valve = new Valve(items);
+  const before = await heapUsed();
+  const disconnect = connect(valve);
+  await valve.shut;
+  const after = await heapUsed();
+  disconnect();
+  valve.release();
+  await heapUsed();
+  if (valve.taken === 0) throw new Error(`${name}: the consumer has seen none of ${items} items`);
+  return (after - before) / 1024;
+}
+
+function memoryMeasurement(
+  workload: GrowthWorkload | HeldWorkload | SlowConsumerWorkload,
+  values: Map<string, number>,
+): Measurement {
   return {
     variants: Object.fromEntries([...values].map(([name, value]) => [name, { value }])),
     goals: workload.goals.map(({ variant }) => values.get(variant)),

@@ -1,3 +1,5 @@
+import type { Valve } from './valve.js';
+
 /** How much work a batch has done. Compared with what it should have done, so that nothing can be optimised away. */
 export interface Tally {
   opened: number;
@@ -13,6 +15,9 @@ export interface Hold {
   open(): unknown;
   close(held: unknown): void;
 }
+
+/** Connects an endless source with a consumer, both of which go by the valve, and returns what disconnects them. */
+export type Connect = (valve: Valve) => () => void;
 
 /** One way of doing a workload: the floor, a peer, or rxscope. */
 export interface Variant<T = Run> {
@@ -59,7 +64,15 @@ export interface HeldWorkload extends Described {
   readonly variants: readonly Variant<Hold>[];
 }
 
-export type Workload = TimeWorkload | GrowthWorkload | HeldWorkload;
+/** What piles up on the heap while a consumer is slower than its source, in KiB. */
+export interface SlowConsumerWorkload extends Described {
+  readonly kind: 'slow consumer';
+  /** How many of them the source gives. */
+  readonly items: number;
+  readonly variants: readonly Variant<Connect>[];
+}
+
+export type Workload = TimeWorkload | GrowthWorkload | HeldWorkload | SlowConsumerWorkload;
 
 export interface Effort {
   /** Rounds of floor, peer, floor, peer … */
