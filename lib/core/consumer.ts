@@ -15,13 +15,8 @@ export class Consumer<T> implements Observer<T> {
     try {
       observer.next(value);
     } catch (error) {
-      this.thrown(error);
+      rxLayer.report(error);
     }
-  }
-
-  /** The handler of a value has thrown. */
-  protected thrown(error: unknown): void {
-    rxLayer.report(error);
   }
 
   error(error: unknown): void {

@@ -37,7 +37,8 @@ export function iteration<T>(source: AsyncIterableInput<T>): OpenSupply<T> {
  */
 export class Iteration<T> implements Supply {
   private state: 'running' | 'left' | 'ended' = 'running';
-  private asked = 0;
+  /** How many more values before the clock is looked at: the next one where the last look came too late. */
+  private left = EVERY;
   private since = now();
   /** What has failed since it was left. */
   private outcome: Exit = UNSUBSCRIBE;
@@ -53,14 +54,8 @@ export class Iteration<T> implements Supply {
   ) {}
 
   ask(): void {
-    if (++this.asked % EVERY === 0 && this.isOverdue()) {
-      afterTurn(() => {
-        this.since = now();
-        if (this.state === 'running') this.request();
-      });
-    } else {
-      this.request();
-    }
+    if (--this.left > 0) this.request();
+    else this.requestInTime();
   }
 
   unsubscribe(): void {
@@ -153,8 +148,18 @@ export class Iteration<T> implements Supply {
     closed?.(this.outcome);
   }
 
-  private isOverdue(): boolean {
+  /** Lets the event loop have its turn first where it is due. */
+  private requestInTime(): void {
     const time = now() - this.since;
-    return time < 0 || time >= TURN;
+    const isDue = time < 0 || time >= TURN;
+    this.left = isDue ? 1 : EVERY;
+    if (!isDue) {
+      this.request();
+      return;
+    }
+    afterTurn(() => {
+      this.since = now();
+      if (this.state === 'running') this.request();
+    });
   }
 }

@@ -34,18 +34,27 @@ export class SupplyObservable<T> extends Observable<T> {
     if (observerOrNext instanceof Subscriber || isForeign(observerOrNext) || isOwnAffair) {
       return super.subscribe(observerOrNext as never, error as never, complete as never);
     }
-    const consumer = new LeavingConsumer(observerOf(observerOrNext, error, complete));
-    return super.subscribe((consumer.subscriber = new Subscriber<T>(consumer)));
+    return super.subscribe(new LeavingSubscriber(observerOf(observerOrNext, error, complete)));
   }
 }
 
 /** A consumer that leaves when its handler throws: nobody would look at what comes after. */
-class LeavingConsumer<T> extends Consumer<T> {
-  subscriber: Subscriber<T> | null = null;
+class LeavingSubscriber<T> extends Subscriber<T> {
+  constructor(private readonly observer: Partial<Observer<T>>) {
+    super(new Consumer(observer));
+  }
 
-  protected override thrown(error: unknown): void {
-    rxLayer.report(error);
-    this.subscriber?.unsubscribe();
+  override next(value: T): void {
+    if (this.isStopped) {
+      super.next(value);
+      return;
+    }
+    try {
+      this.observer.next?.(value);
+    } catch (error) {
+      rxLayer.report(error);
+      this.unsubscribe();
+    }
   }
 }
 
