@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
-import type { Page } from './pages.js';
+import type { CityPage } from './pages.js';
 
 /** Inserts the places of a page with one statement. */
-export async function insert(client: Client, table: string, { offset, cities }: Page): Promise<void> {
+export async function insert(client: Client, table: string, { offset, cities }: CityPage): Promise<void> {
   await client.query(
     `INSERT INTO ${table} (id, name, country, latitude, longitude)
      SELECT * FROM unnest($1::integer[], $2::text[], $3::text[], $4::real[], $5::real[])`,
@@ -17,7 +17,7 @@ export async function insert(client: Client, table: string, { offset, cities }: 
 }
 
 /** How many places of a page the table holds. */
-export async function storedRows(client: Client, table: string, { offset, cities }: Page): Promise<number> {
+export async function storedRows(client: Client, table: string, { offset, cities }: CityPage): Promise<number> {
   const { rows } = await client.query<{ stored: number }>(
     `SELECT count(*)::integer AS stored FROM ${table} WHERE id >= $1 AND id < $2`,
     [offset, offset + cities.length],

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { resource, type Resource } from 'rxscope';
 import { count, say } from './output.js';
-import type { Page } from './pages.js';
+import type { CityPage } from './pages.js';
 
 /** What became of the pages, kept beside the database and compared with it at the end. */
 export class Ledger {
@@ -11,12 +11,12 @@ export class Ledger {
   private rows = 0;
   private readonly rollbacks = { 'it failed': 0, 'it was left': 0 };
 
-  committed(page: Page): void {
+  committed(page: CityPage): void {
     this.pages += 1;
     this.rows += page.cities.length;
   }
 
-  rolledBack(page: Page, because: 'it failed' | 'it was left'): void {
+  rolledBack(page: CityPage, because: 'it failed' | 'it was left'): void {
     this.rollbacks[because] += 1;
     say(`page ${String(page.number)}: rolled back, because ${because}`);
   }

@@ -1,8 +1,9 @@
-import { resource, type Resource } from 'rxscope';
+import { paginate, type Pages } from 'rxscope';
 import type { City } from './city.js';
+import type { Traffic } from './traffic.js';
 
 /** One page of cities. */
-export interface Page {
+export interface CityPage {
   /** Counted from 1. */
   readonly number: number;
   /** How many places there were on the pages before it. */
@@ -10,22 +11,21 @@ export interface Page {
   readonly cities: readonly City[];
 }
 
-/** Fetches one page after the other until one is empty; each only when it is asked for. */
-export async function* fetchPages(url: string, size: number, signal: AbortSignal): AsyncGenerator<Page, undefined> {
-  for (let number = 1; ; number++) {
-    const response = await fetch(`${url}?page=${String(number)}&size=${String(size)}`, { signal });
-    if (!response.ok) throw new Error(`${response.url} answered ${String(response.status)}`);
-    const cities = (await response.json()) as City[];
-    if (cities.length === 0) return undefined;
-    yield { number, offset: (number - 1) * size, cities };
-  }
-}
+/** How many pages are requested beyond those that the workers have asked for. */
+export const prefetch = 1;
 
-/** The same as a resource: a request under way is aborted when the consumer leaves, and the generator is closed. */
-export function pages(url: string, size: number): Resource<AsyncGenerator<Page, undefined>> {
-  return resource({
-    name: 'pages',
-    acquire: ({ signal }) => fetchPages(url, size, signal),
-    release: (generator) => generator.return(undefined),
+/** All pages, until one is empty. A request that is under way is aborted when the consumer leaves. */
+export function cityPages(url: string, size: number, traffic: Traffic): Pages<City, CityPage, number> {
+  return paginate.page({
+    size,
+    prefetch,
+    async fetch(number, _size, { signal }) {
+      traffic.requested();
+      const response = await fetch(`${url}?page=${String(number)}&size=${String(size)}`, { signal });
+      if (!response.ok) throw new Error(`${response.url} answered ${String(response.status)}`);
+      const cities = (await response.json()) as City[];
+      return { number, offset: (number - 1) * size, cities };
+    },
+    items: ({ cities }) => cities,
   });
 }

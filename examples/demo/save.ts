@@ -4,7 +4,7 @@ import { using } from 'rxscope';
 import { announced } from './announced.js';
 import { insert, storedRows } from './city-table.js';
 import { say } from './output.js';
-import type { Page } from './pages.js';
+import type { CityPage } from './pages.js';
 import type { Session } from './session.js';
 import { pageTransaction } from './transaction.js';
 
@@ -17,7 +17,7 @@ const failingPage = 5;
  * A scope holds back its error until it is released. So `retry` hears of it after the transaction has been rolled back,
  * and the second `BEGIN` on the same connection cannot come before the `ROLLBACK`.
  */
-export function save(page: Page, client: Client, session: Session, hold?: number): Observable<Page> {
+export function save(page: CityPage, client: Client, session: Session, hold?: number): Observable<CityPage> {
   let tries = 0;
   return defer(() => attempt(page, client, session, (tries += 1), hold)).pipe(
     retry({ count: 1, delay: (error) => tellFailure(page, error as Error, client, session) }),
@@ -26,7 +26,7 @@ export function save(page: Page, client: Client, session: Session, hold?: number
   );
 }
 
-function attempt(page: Page, client: Client, { table, ledger }: Session, number: number, hold?: number) {
+function attempt(page: CityPage, client: Client, { table, ledger }: Session, number: number, hold?: number) {
   const transaction = pageTransaction(client, page, ledger);
   const isShown = page.number === 1 || page.number === failingPage;
   const scope = isShown ? transaction.pipe(announced(`${transaction.name}, try ${String(number)}`)) : transaction;
@@ -37,13 +37,13 @@ function attempt(page: Page, client: Client, { table, ledger }: Session, number:
   });
 }
 
-async function tellFailure(page: Page, { message }: Error, client: Client, { table }: Session): Promise<void> {
+async function tellFailure(page: CityPage, { message }: Error, client: Client, { table }: Session): Promise<void> {
   const stored = await storedRows(client, table, page);
   say(`page ${String(page.number)} failed, as it was made to: ${message}`);
   say(`page ${String(page.number)}: ${String(stored)} of its rows are in the database; trying again`);
 }
 
-function keptOpen(page: Page): Observable<never> {
+function keptOpen(page: CityPage): Observable<never> {
   return defer(() => {
     say(`page ${String(page.number)}: its rows are in, its transaction stays open; press Ctrl-C`);
     return NEVER;

@@ -1,10 +1,10 @@
 import type { Client } from 'pg';
 import { resource, UnsubscribedError, type Resource } from 'rxscope';
 import type { Ledger } from './ledger.js';
-import type { Page } from './pages.js';
+import type { CityPage } from './pages.js';
 
 /** One page's transaction: committed where its work completes, rolled back where it fails and where it is left. */
-export function pageTransaction(client: Client, page: Page, ledger: Ledger): Resource<Client> {
+export function pageTransaction(client: Client, page: CityPage, ledger: Ledger): Resource<Client> {
   return resource(
     async function* () {
       await client.query('BEGIN');

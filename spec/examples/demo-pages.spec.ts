@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Subject } from 'rxjs';
-import { consume, firstValue, lastValue, mapValue, resource, use, type Resource } from 'rxscope';
+import { Subject, toArray } from 'rxjs';
+import { consume, firstValue, lastValue, mapValue, pull, resource, use, type Resource } from 'rxscope';
 import type { City } from '../../examples/demo/city.js';
 import { pageServer } from '../../examples/demo/page-server.js';
-import { fetchPages, pages } from '../../examples/demo/pages.js';
+import { cityPages } from '../../examples/demo/pages.js';
+import { Traffic } from '../../examples/demo/traffic.js';
 
 const cities: City[] = ['Aa', 'Bb', 'Cc', 'Dd', 'Ee'].map((name) => ({ name, country: 'XX', lat: '0', lng: '0' }));
 const server = pageServer(() => Promise.resolve(cities));
@@ -38,27 +39,37 @@ describe('the page server of the demo', () => {
 });
 
 describe('the pages of the demo', () => {
-  it('end before the first empty one', async () => {
-    const numbers = server.pipe(
-      use(async ({ url }) => {
-        const seen: number[] = [];
-        for await (const { number } of fetchPages(url, 2, new AbortController().signal)) seen.push(number);
-        return seen;
-      }),
-    );
-    expect(await lastValue(numbers)).toEqual([1, 2, 3]);
+  it('are numbered, know how many places came before, and end before the first empty one', async () => {
+    const pages = server.pipe(use(({ url }) => cityPages(url, 2, new Traffic()).pages));
+    const all = await lastValue(pages.pipe(toArray()));
+    expect(all.map(({ page: { number, offset } }) => [number, offset])).toEqual([[1, 0], [2, 2], [3, 4]]); // prettier-ignore
   });
 
   it('fail with the address of what went wrong', async () => {
-    const failing = server.pipe(use(({ url }) => fetchPages(`${url}/elsewhere`, 2, new AbortController().signal)));
+    const failing = server.pipe(use(({ url }) => cityPages(`${url}/elsewhere`, 2, new Traffic())));
     await expect(lastValue(failing)).rejects.toThrow(/elsewhere\?page=1&size=2 answered 404/);
+  });
+
+  it('are in flight no more than the one that is asked for and one ahead', async () => {
+    const traffic = new Traffic();
+    const numbers = server.pipe(
+      use(({ url }) =>
+        pull(cityPages(url, 1, traffic).pages, async ({ page }) => {
+          traffic.taken();
+          // Slow enough for more pages to arrive meanwhile, were they requested.
+          for (let number = 1; number <= 4; number++) await fetch(`${url}?page=${String(number)}&size=1`);
+          return page.number;
+        }),
+      ),
+    );
+    expect(await lastValue(numbers)).toBe(5);
+    expect(traffic.most).toBe(2);
   });
 
   it('abort the request under way when the consumer leaves', async () => {
     const requested = new Subject<IncomingMessage>();
     const firstRequest = firstValue(requested);
-    const work = silentServer(requested).pipe(use((url) => pages(url, 2).pipe(use((generator) => generator.next()))));
-    const consumption = consume(work);
+    const consumption = consume(silentServer(requested).pipe(use((url) => cityPages(url, 2, new Traffic()))));
     const { socket } = await firstRequest;
     expect(socket.destroyed).toBe(false);
     await consumption.close();

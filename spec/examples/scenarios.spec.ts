@@ -9,6 +9,11 @@ import { main as dynamicNumber } from '../../examples/scenarios/20-dynamic-numbe
 import { main as nestedScopes } from '../../examples/scenarios/21-nested-scopes.js';
 import { main as bestEffortCleanup } from '../../examples/scenarios/23-best-effort-cleanup.js';
 import { main as explicitClose } from '../../examples/scenarios/25-explicit-close.js';
+import { main as asyncIteratorClass } from '../../examples/scenarios/26-async-iterator-class.js';
+import { main as chunkedData } from '../../examples/scenarios/27-chunked-data.js';
+import { main as asyncGenerator } from '../../examples/scenarios/28-async-generator.js';
+import { main as paginatedApi } from '../../examples/scenarios/29-paginated-api.js';
+import { main as managerAndIterator } from '../../examples/scenarios/30-manager-and-iterator.js';
 import { main as syncManager } from '../../examples/scenarios/31-sync-manager.js';
 import { root } from '../support/sources.js';
 
@@ -100,6 +105,68 @@ describe('the scenario examples', () => {
     ]);
   });
 
+  it('26 leaves an iterator that waits at once, and awaits its return', async () => {
+    const { result, lines } = await run(asyncIteratorClass);
+    expect(result).toEqual(['rain in the north', 'sun in the south']);
+    expect(lines).toEqual([
+      ...['server: /news/0', 'server: /news/1', 'server: /news/2'],
+      ...['server: /goodbye', 'left'],
+    ]);
+  });
+
+  it('27 reads a chunk ahead, and no more, of who works on one, and closes what it has enough of', async () => {
+    const { result, lines } = await run(chunkedData);
+    expect(result).toEqual({
+      handled: ['TEN BYTES,', ' AND THEN ', 'TEN MORE'],
+      copied: 'ten bytes, and then ten more',
+      first: 'ten',
+      closed: true,
+    });
+    expect(lines).toEqual([
+      ...['cut "ten bytes,"', 'cut " and then "', 'handled "ten bytes,"'],
+      ...['cut "ten more"', 'handled " and then "', 'handled "ten more"'],
+    ]);
+  });
+
+  it('28 goes from a generator to an observable and back, and closes it wherever it is left', async () => {
+    const { result, lines } = await run(asyncGenerator);
+    expect(result).toEqual({
+      ...{ all: [0, 3, 6, 9], backwards: [3, 2, 1] },
+      ...{ firstSquares: [1, 4, 9], looped: [4, 16] },
+    });
+    expect(lines).toEqual([
+      ...['closed 0 to 10', 'closed 3 to 0'],
+      ...['closed 1 to 1000000', 'three squares', 'closed 1 to 1000000', 'after the loop'],
+    ]);
+  });
+
+  it('29 requests a page when it is wanted or one ahead, stops when there is enough, and goes on later', async () => {
+    const { result, lines } = await run(paginatedApi);
+    const all = 'Amok Bambi Chess Demian Emma Faust Gobseck';
+    expect(result).toEqual({
+      ...{ numbered: all, counted: all, tokens: all, linked: all },
+      ...{ early: 'Amok Bambi', ahead: 'Amok Bambi', resumed: all },
+    });
+    expect(lines).toEqual([
+      ...[1, 2, 3, 4].map((page) => `/numbered?at=${String(page)}`), // the last one is empty
+      ...[0, 3, 6, 7].map((offset) => `/counted?at=${String(offset)}`),
+      ...['/tokens?at=0', '/tokens?at=3', '/tokens?at=6'],
+      ...['/linked?at=0', '/linked?at=3', '/linked?at=6'],
+      ...['two are enough', '/numbered?at=1'],
+      ...['one ahead', '/numbered?at=1', '/numbered?at=2'],
+      ...['one page, and the others later', '/tokens?at=0', '/tokens?at=3', '/tokens?at=6'],
+    ]);
+  });
+
+  it('30 enters, goes through and exits in one observable', async () => {
+    const { result, lines } = await run(managerAndIterator);
+    expect(result).toEqual({ all: ['ca978112', '3e23e816'], first: ['ca978112'] });
+    expect(lines).toEqual([
+      ...['hashing a', 'hashing b', 'thread ended: complete'],
+      ...['hashing a', 'thread ended: unsubscribe', 'after both'],
+    ]);
+  });
+
   it('31 is over before subscribe returns', async () => {
     const { result, lines } = await run(syncManager);
     expect(result).toEqual({ text: 'ten bytes.', microtasks: 0 });
@@ -111,6 +178,6 @@ describe('the scenario examples', () => {
 
   it('are all run here', () => {
     const files = readdirSync(join(root, 'examples', 'scenarios')).filter((name) => name.endsWith('.ts'));
-    expect(files.map((name) => name.slice(0, 2)).sort()).toEqual(['01', '02', '03', '04', '19', '20', '21', '23', '25', '31']); // prettier-ignore
+    expect(files.map((name) => name.slice(0, 2)).sort()).toEqual(['01', '02', '03', '04', '19', '20', '21', '23', '25', '26', '27', '28', '29', '30', '31']); // prettier-ignore
   });
 });
