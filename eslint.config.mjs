@@ -92,7 +92,7 @@ export default defineConfig(
       'lib/core/scope-subscriber.ts',
       'lib/core/supply-observable.ts',
       'lib/core/upstream.ts',
-      'lib/interop/fetch-source.ts',
+      'lib/interop/following.ts',
     ],
     rules: { '@typescript-eslint/no-deprecated': 'off', 'rxjs-x/prefer-observer': 'off' },
   },

@@ -1,6 +1,7 @@
 import { Subscriber, type Observable, type TeardownLogic } from 'rxjs';
 
 import { afterFailure, COMPLETE, failed, UNSUBSCRIBE, type Exit } from './engine/exit.js';
+import { noteReleaseFailure } from './engine/release-failure.js';
 import type { Collector, Scope } from './engine/scope.js';
 import { currentCollector, shared } from './engine/shared.js';
 import { collectorKey, rxLayer } from './layer.js';
@@ -91,7 +92,10 @@ export abstract class ReleaseWaiter<T> extends Subscriber<T> implements Collecto
   protected conclude(): Scope | null {
     let outcome = this.state === 'left' ? UNSUBSCRIBE : this.exit;
     this.state = 'over';
-    if (this.failures !== null) for (const failure of this.failures) outcome = afterFailure(outcome, failure);
+    for (const failure of this.failures ?? []) {
+      noteReleaseFailure(failure);
+      outcome = afterFailure(outcome, failure);
+    }
     return this.tell(outcome);
   }
 

@@ -15,7 +15,10 @@ export class BatchIterator<T> extends ObservableIterator<T, T[]> {
   protected async ask(): Promise<Result<T[]>> {
     const answer = this.generator.next(); // the first call subscribes to the relay
     this.start();
-    const result = await answer;
+    const result = await answer.catch((error: unknown) => {
+      this.untold = null;
+      throw error;
+    });
     return this.left || result.done === true ? done() : result;
   }
 

@@ -11,7 +11,7 @@ export interface OffsetOptions<P, T> extends PageOptions<P, T> {
   readonly fetch: (offset: number, limit: number, context: AcquireContext) => Awaitable<P>;
   /** How many items to ask for. A server may send fewer; the next request begins after those it sent. */
   readonly limit: number;
-  /** Default: the page is a list of items. */
+  /** Default: the page is a list of items. All of them: leave some out downstream, or the next request begins too early. */
   readonly items?: (page: P) => Iterable<T>;
   /** How many items there are in all, where a page tells. Then there is no request for what is not there, and several at once. */
   readonly total?: (page: P) => number | undefined;
@@ -42,10 +42,12 @@ export function offsetPages<P, T>(options: OffsetOptions<P, T>): Pages<T, P, num
   return countedPages(options, {
     start,
     fetch: (offset, context) => fetch(offset, limit, context),
-    next: (page, offset, { length }) => below(total?.(page), offset + length),
+    // After a page that is empty and not the end it goes on as after a full one, not with the same page again.
+    next: (page, offset, { length }) => below(total?.(page), offset + (length === 0 ? limit : length)),
     ahead: (page, { stride }) => {
       const all = total?.(page);
-      return all === undefined || stride === 0 ? null : (offset) => below(all, offset + stride);
+      if (all === undefined || stride === 0) return null;
+      return (offset, length = stride) => below(all, offset + (length === 0 ? stride : length));
     },
   });
 }
@@ -81,7 +83,7 @@ interface Counting<P> {
   readonly start: number;
   fetch(this: void, cursor: number, context: AcquireContext): Awaitable<P>;
   next(this: void, page: P, cursor: number, count: PageCount): number | undefined;
-  ahead(this: void, page: P, count: PageCount): ((cursor: number) => number | undefined) | null;
+  ahead(this: void, page: P, count: PageCount): ((cursor: number, length?: number) => number | undefined) | null;
 }
 
 function countedPages<P, T>(
@@ -101,7 +103,7 @@ function countedPages<P, T>(
     next: (page, cursor, count) => next(page, cursor ?? start, count),
     ahead: (page, _, count) => {
       const known = ahead(page, count);
-      return known === null ? null : (cursor) => known(cursor ?? start);
+      return known === null ? null : (cursor, length) => known(cursor ?? start, length);
     },
   };
   return new Pages(plan, limitsOf(options, { stopOnEmpty: true }));

@@ -30,14 +30,25 @@ export class CursorGuard {
   }
 }
 
-/** Cursors that are objects come anew with each page: they are the same if they say the same. */
+/**
+ * Cursors that are objects come anew with each page: they are the same if they say the same. What JSON cannot tell apart,
+ * as two maps or two objects with private fields, is compared as it is: better a circle unnoticed than one that is none.
+ */
 function keyOf(cursor: unknown): unknown {
   if (typeof cursor !== 'object' || cursor === null) return cursor;
   try {
-    return `${cursor.constructor.name} ${JSON.stringify(cursor)}`;
+    return JSON.stringify(cursor, told);
   } catch {
-    return cursor; // cannot be put into words: it is compared as it is
+    return cursor;
   }
+}
+
+function told(_: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return `${String(value)}n`;
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return value;
+  throw new TypeError('Expected plain data.');
 }
 
 /** A cursor for a message. */

@@ -1,13 +1,14 @@
-import { EmptyError, Observable, retry, Subscriber, type RetryConfig, type Subscription } from 'rxjs';
+import { Observable, retry, type RetryConfig, type Subscriber } from 'rxjs';
 
 import type { AcquireContext } from '../core/acquire-context.js';
 import type { Awaitable } from '../core/awaitable.js';
 import { afterFailure, UNSUBSCRIBE, type Exit } from '../core/engine/exit.js';
 import { isPlain } from '../core/engine/reply.js';
 import type { Collector } from '../core/engine/scope.js';
+import { currentCollector } from '../core/engine/shared.js';
 import { IterationContext } from '../core/iteration-context.js';
-import { collectorKey } from '../core/layer.js';
 import { isPromise } from '../core/observable-input.js';
+import { Following } from './following.js';
 import type { PageSource, PageTaker } from './page-plan.js';
 import type { RateLimiter } from './rate-limiter.js';
 
@@ -19,21 +20,30 @@ export interface FetchCare {
 
 export type Fetch<P, C> = (cursor: C | undefined, context: AcquireContext) => Awaitable<P>;
 
-/** Pages that a function fetches. What is under way is aborted when the run is left. */
-export class FetchSource<P, C> implements PageSource<P, C> {
-  private readonly context = new IterationContext();
-  private readonly following = new Set<Subscription>();
-  /** Promises that have not settled: they cannot be left, only waited for. */
-  private pending = 0;
+/**
+ * Pages that a function fetches. What is under way is aborted when the run is left. The end waits for requests that do
+ * not stop, and for the releases of scopes that they opened.
+ */
+export class FetchSource<P, C> implements PageSource<P, C>, Collector {
+  /** Answers and releases that are waited for: promises cannot be left. */
+  pending = 0;
+  readonly outer = currentCollector();
+  /** One for each request under way. Clients leave listeners on a signal, which must not pile up. */
+  private readonly contexts = new Set<IterationContext>();
+  private readonly following = new Set<Following<P>>();
   private outcome: Exit = UNSUBSCRIBE;
   private closed: ((outcome: Exit) => void) | null = null;
-  private hasLeft = false;
+  private state: 'open' | 'left' | 'over' = 'open';
 
   constructor(
     private readonly fetch: Fetch<P, C>,
     private readonly care: FetchCare,
-    private readonly link: Collector | null,
+    readonly link: Collector | null,
   ) {}
+
+  get collecting(): boolean {
+    return this.state !== 'over';
+  }
 
   request(cursor: C | undefined, taker: PageTaker<P>): void {
     const { retry: config, limiter } = this.care;
@@ -47,89 +57,84 @@ export class FetchSource<P, C> implements PageSource<P, C> {
   }
 
   close(done: (outcome: Exit) => void): void {
-    this.hasLeft = true;
-    this.context.abort('The pages were unsubscribed.');
-    for (const subscription of this.following) subscription.unsubscribe();
-    this.following.clear();
-    if (this.pending === 0) done(this.outcome);
-    else this.closed = done;
+    this.state = 'left';
+    this.closed = done;
+    this.pending++; // until everything is left
+    for (const context of this.contexts) context.abort('The pages were unsubscribed.');
+    for (const following of this.following) following.stop();
+    this.pending--;
+    this.idle();
   }
 
-  private call(cursor: C | undefined, taker: PageTaker<P>): Subscription | undefined {
+  collect(failure: unknown): void {
+    this.outcome = afterFailure(this.outcome, failure);
+  }
+
+  idle(): null {
+    const { closed } = this;
+    if (this.pending > 0 || closed === null) return null;
+    this.closed = null;
+    this.state = 'over';
+    closed(this.outcome);
+    return null;
+  }
+
+  private call(cursor: C | undefined, taker: PageTaker<P>): Following<P> | undefined {
+    const context = new IterationContext();
+    this.contexts.add(context);
+    this.pending++;
+    const arrived = (page: P): void => {
+      if (this.answered(context)) taker.arrive(page);
+      else this.idle();
+    };
+    const failed = (error: unknown): void => {
+      if (this.answered(context)) {
+        taker.error(error);
+        return;
+      }
+      if (!context.explains(error)) this.collect(error);
+      this.idle();
+    };
     let answer: Awaitable<P>;
     try {
-      answer = this.fetch(cursor, this.context);
+      answer = this.fetch(cursor, context);
     } catch (error) {
-      taker.error(error);
+      failed(error);
       return undefined;
     }
-    if (isPlain(answer)) taker.arrive(answer as P);
-    else if (isPromise<P>(answer)) this.wait(answer, taker);
-    else return this.follow(answer as Observable<P>, taker);
+    if (isPlain(answer)) arrived(answer as P);
+    else if (isPromise<P>(answer)) (answer instanceof Promise ? answer : Promise.resolve(answer)).then(arrived, failed);
+    else return this.subscribed(answer as Observable<P>, context, taker);
     return undefined;
   }
 
-  private wait(promise: PromiseLike<P>, taker: PageTaker<P>): void {
-    this.pending++;
-    (promise instanceof Promise ? (promise as Promise<P>) : Promise.resolve(promise)).then(
-      (page) => {
-        this.pending--;
-        if (this.hasLeft) this.finish();
-        else taker.arrive(page);
-      },
-      (error: unknown) => {
-        this.pending--;
-        if (!this.hasLeft) taker.error(error);
-        else {
-          if (!this.context.explains(error)) this.outcome = afterFailure(this.outcome, error);
-          this.finish();
-        }
-      },
-    );
+  /** An answer is there. Says whether somebody still wants it. */
+  private answered(context: IterationContext): boolean {
+    this.contexts.delete(context);
+    this.pending--;
+    return this.state === 'open';
   }
 
-  private follow(source: Observable<P>, taker: PageTaker<P>): Subscription {
-    const following = new Following(taker, this.link);
+  private subscribed(source: Observable<P>, context: IterationContext, taker: PageTaker<P>): Following<P> | undefined {
+    if (this.answered(context)) {
+      this.contexts.add(context);
+      return this.follow(source, taker, () => this.contexts.delete(context));
+    }
+    this.idle();
+    return undefined;
+  }
+
+  private follow(source: Observable<P>, taker: PageTaker<P>, over?: () => void): Following<P> {
+    const following = new Following(taker, this);
     this.following.add(following);
     following.add(() => this.following.delete(following));
-    source.subscribe(following);
+    following.add(over);
+    try {
+      source.subscribe(following);
+    } catch (error) {
+      this.collect(error); // a teardown, of what has answered inside its own subscribe
+    }
     return following;
-  }
-
-  private finish(): void {
-    if (this.pending > 0 || this.closed === null) return;
-    const { closed } = this;
-    this.closed = null;
-    closed(this.outcome);
-  }
-}
-
-/** Takes the first value of an observable that a fetch returned. */
-class Following<P> extends Subscriber<P> {
-  constructor(
-    private readonly taker: PageTaker<P>,
-    private readonly link: Collector | null,
-  ) {
-    super();
-  }
-
-  get [collectorKey](): Collector | undefined {
-    return this.link ?? undefined;
-  }
-
-  protected override _next(page: P): void {
-    this.unsubscribe();
-    this.taker.arrive(page);
-  }
-
-  protected override _error(error: unknown): void {
-    this.unsubscribe();
-    this.taker.error(error);
-  }
-
-  protected override _complete(): void {
-    this.unsubscribe();
-    this.taker.error(new EmptyError());
   }
 }
 

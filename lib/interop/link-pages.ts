@@ -17,8 +17,10 @@ export interface LinkedPage<B> {
 
 /** Options of `paginate.link`. */
 export interface LinkOptions<B, T> extends PageOptions<LinkedPage<B>, T> {
-  /** The first page. */
+  /** The first page, in a browser also relative to the page that is shown. Its origin is the one that is trusted. */
   readonly url: string | URL;
+  /** Where to begin: the cursor of an earlier run, to resume it. Default: `url`. */
+  readonly start?: string | URL;
   /** Called as the platform's `fetch`, which is the default. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** Passed to each request: headers, credentials and so on. Its method is GET. */
@@ -50,14 +52,15 @@ export function linkedPages<B, T>(options: LinkOptions<B, T>): Pages<T, LinkedPa
     throw new TypeError(`Expected crossOrigin to be 'omit-credentials' or 'refuse', received ${crossOrigin}.`);
   }
   const first = webAddress(options.url);
+  const start = webAddress(options.start ?? first).href;
   const request: LinkRequest<B> = { ...options, first, crossOrigin };
   return new Pages<T, LinkedPage<B>, string>(
     {
-      start: first.href,
+      start,
       isCounted: false,
       isGuarded: true,
       open: (link) =>
-        new FetchSource((url, context) => fetchLinked(url ?? first.href, request, context), { retry, limiter }, link),
+        new FetchSource((url, context) => fetchLinked(url ?? start, request, context), { retry, limiter }, link),
       items,
       next: ({ headers, url }) => {
         const header = headers.get('link');
@@ -113,7 +116,7 @@ async function parseJson<B>(response: Response): Promise<B> {
 
 /** Links lead to pages of the web, and nowhere else. */
 function webAddress(url: string | URL): URL {
-  const address = new URL(url);
+  const address = new URL(url, (globalThis as { readonly location?: { readonly href: string } }).location?.href);
   if (address.protocol === 'https:' || address.protocol === 'http:') return address;
   throw new TypeError(`Expected an address that begins with https: or http:, received ${address.href}.`);
 }

@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs';
 
 import { Consuming } from '../core/consuming.js';
 import { COMPLETE, failed, join, type Exit } from '../core/engine/exit.js';
+import { isReleaseFailure } from '../core/engine/release-failure.js';
 import { rxLayer } from '../core/layer.js';
 import { asyncDispose } from '../internal/async-dispose.js';
 
@@ -22,6 +23,8 @@ export type Result<R> = IteratorResult<R, void>;
 export abstract class ObservableIterator<T, R> implements AsyncGenerator<R, void, unknown> {
   protected left = false;
   protected consuming: Consuming<T> | null = null;
+  /** The error it has ended with, until somebody is told. */
+  protected untold: { readonly error: unknown } | null = null;
 
   constructor(
     private readonly source: Observable<T>,
@@ -69,6 +72,7 @@ export abstract class ObservableIterator<T, R> implements AsyncGenerator<R, void
         this.ended(COMPLETE);
       },
       reject: (error) => {
+        if (!this.left) this.untold = { error };
         this.ended(failed(error));
       },
     });
@@ -85,11 +89,19 @@ export abstract class ObservableIterator<T, R> implements AsyncGenerator<R, void
   /** Forgets what waits, and answers who waits with done. */
   protected abstract drop(): void;
 
-  private leave(): Promise<void> {
+  /** Fails where a release does. Any other error that nobody was told is dropped: who leaves does not want it (law 14). */
+  private async leave(): Promise<void> {
     this.left = true;
-    const closing = this.consuming?.close() ?? Promise.resolve();
+    const { untold, consuming } = this;
+    const closing = consuming?.close();
+    this.untold = null;
     this.drop();
-    return closing;
+    try {
+      await closing;
+      if (untold !== null) throw untold.error;
+    } catch (error) {
+      if (isReleaseFailure(error)) throw error;
+    }
   }
 }
 

@@ -26,6 +26,9 @@ export interface PageCount {
   readonly seen: number;
 }
 
+/** Where the page after a cursor is: if it has as many items as it should, or, where that is known by then, `length`. */
+export type Ahead<C> = (cursor: C | undefined, length?: number) => C | undefined;
+
 /** How pages are found and taken apart: what the forms of `paginate` differ in. */
 export interface PagePlan<P, T, C> {
   readonly start: C | undefined;
@@ -34,7 +37,7 @@ export interface PagePlan<P, T, C> {
   /** Where the next page is. Undefined, null and the empty string: there is none. */
   next(page: P, cursor: C | undefined, count: PageCount): C | null | undefined;
   /** Where the page after a cursor is, as far as this can be known without having it; null as long as it cannot. */
-  ahead?(page: P, cursor: C | undefined, count: PageCount): ((cursor: C | undefined) => C | undefined) | null;
+  ahead?(page: P, cursor: C | undefined, count: PageCount): Ahead<C> | null;
   /** Whether it has to know how many items there are on each page. */
   readonly isCounted: boolean;
   /** Whether only the source knows where it is, so that nobody can be told a cursor. */

@@ -1,5 +1,5 @@
 import { CursorGuard, isNoCursor } from './cursor-guard.js';
-import type { PageCount, PageLimits, PagePlan } from './page-plan.js';
+import type { Ahead, PageCount, PageLimits, PagePlan } from './page-plan.js';
 import type { Slot } from './slot.js';
 
 /** The way from page to page: usually each tells where the next one is, sometimes that is known ahead. */
@@ -7,7 +7,7 @@ export class PageRoute<P, T, C> {
   /** Whether there is a next request; `unknown` until the page before it is there. */
   state: 'open' | 'unknown' | 'end' = 'open';
   private cursor: C | undefined;
-  private ahead: ((cursor: C | undefined) => C | undefined) | null = null;
+  private ahead: Ahead<C> | null = null;
   private readonly guard: CursorGuard | null;
   private count: PageCount = { length: 0, stride: 0, seen: 0 };
 
@@ -46,14 +46,27 @@ export class PageRoute<P, T, C> {
     return isNoCursor(next) ? undefined : next;
   }
 
-  /** Goes on there, unless it is gone on already. Answers whether that would be in a circle. */
-  goOn(cursor: C | undefined, { page, at, isLast }: Slot<P, T, C>): boolean {
+  /** Where to go on instead, after a page that was requested ahead and has put all after it in the wrong place. */
+  detour(slot: Slot<P, T, C>): C | undefined {
+    const { ahead } = this;
+    const cursor = ahead?.(slot.at, slot.allItems().length);
+    return cursor === ahead?.(slot.at) ? undefined : cursor;
+  }
+
+  /** Goes back to a place that was passed over. */
+  goBack(cursor: C): void {
+    this.cursor = cursor;
+    this.state = 'open';
+  }
+
+  /** Goes on there, unless it is gone on already. Answers whether that would be in a circle; nobody asks at the end. */
+  goOn(cursor: C | undefined, { page, at }: Slot<P, T, C>, isEnd: boolean): boolean {
     const { plan, limits } = this;
     if (this.ahead !== null) return false;
     if (limits.prefetch > 1 && limits.key === undefined) this.ahead = plan.ahead?.(page, at, this.count) ?? null;
-    const isLoop = !isLast && cursor !== undefined && this.guard?.sees(cursor) === true;
+    const isLoop = !isEnd && cursor !== undefined && this.guard?.sees(cursor) === true;
     this.cursor = cursor;
-    this.state = isLast || isLoop || cursor === undefined ? 'end' : 'open';
-    return isLoop && limits.repeatedCursor === 'error';
+    this.state = isEnd || isLoop || cursor === undefined ? 'end' : 'open';
+    return isLoop;
   }
 }

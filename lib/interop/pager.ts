@@ -1,14 +1,14 @@
 import { Background } from '../core/engine/background.js';
 import { CursorLoopError } from '../core/engine/errors.js';
-import { COMPLETE, type Exit } from '../core/engine/exit.js';
+import { COMPLETE, UNSUBSCRIBE, type Exit } from '../core/engine/exit.js';
 import type { Collector } from '../core/engine/scope.js';
 import { over } from '../core/engine/unwind.js';
 import { rxLayer } from '../core/layer.js';
 import { tellEnd, type Supply, type Taker } from '../core/supply.js';
-import { Queue } from '../internal/queue.js';
 import { describeCursor } from './cursor-guard.js';
 import { PageBorder } from './page-border.js';
 import { PageRoute } from './page-route.js';
+import { PageRow } from './page-row.js';
 import type { Entry, PageLimits, PagePlan, PageSource } from './page-plan.js';
 import { Slot, type Run } from './slot.js';
 
@@ -19,12 +19,9 @@ import { Slot, type Run } from './slot.js';
  * way; where cursors are known ahead there are several, and their pages are handed out in the order of the row.
  */
 export class Pager<P, T, C> implements Supply, Run<P, T, C> {
-  private readonly slots = new Queue<Slot<P, T, C>>();
+  private readonly row: PageRow<P, T, C>;
   private readonly source: PageSource<P, C>;
   private readonly route: PageRoute<P, T, C>;
-  private requested = 0;
-  /** Items of all pages requested: as many as there are, or as many as the first page had. */
-  private counted = 0;
   private readonly border: PageBorder<T> | null;
   private isAsked = false;
   private isLooping = false;
@@ -38,6 +35,7 @@ export class Pager<P, T, C> implements Supply, Run<P, T, C> {
     private readonly link: Collector | null,
     private readonly takesItems: boolean,
   ) {
+    this.row = new PageRow(limits);
     this.route = new PageRoute(plan, limits);
     this.border = limits.key === undefined ? null : new PageBorder(limits.key);
     this.source = plan.open(link);
@@ -57,10 +55,14 @@ export class Pager<P, T, C> implements Supply, Run<P, T, C> {
   }
 
   close(done: (outcome: Exit) => void): void {
-    const wasRunning = this.state === 'running';
+    const { state } = this;
+    if (state === 'over') {
+      done(UNSUBSCRIBE);
+      return;
+    }
     this.state = 'over';
     this.settled = done;
-    if (wasRunning) this.leave();
+    if (state === 'running') this.leave();
   }
 
   /** Does what can be done now. A loop where answers come at once, so that it needs no more stack for many pages. */
@@ -85,62 +87,60 @@ export class Pager<P, T, C> implements Supply, Run<P, T, C> {
     slot.cursor = this.plan.isOpaque === true ? undefined : cursor;
     if (limits.stopOnEmpty && slot.allItems().length === 0) slot.state = 'end';
     else if (this.takesItems) slot.items(); // here, where what it throws is the failure of this page
-    if (limits.maxItems < Infinity) this.counted += slot.items().length - slot.expected;
+    this.row.arrived(slot);
     slot.isLast = slot.state === 'end' || limits.until?.(slot.page) === true;
-    if (!route.goOn(cursor, slot)) return;
+    if (slot.isLast) this.stop();
+    else slot.detour = route.detour(slot);
+    if (slot.detour !== undefined) slot.cursor = slot.detour;
+    if (!route.goOn(cursor, slot, slot.isLast || !this.row.isAllowed())) return;
+    if (limits.repeatedCursor === 'stop') {
+      slot.cursor = undefined;
+      return;
+    }
     const message = `The cursor ${describeCursor(cursor)} was handed out before.`;
     const loop = new Slot<P, T, C>(this, cursor, 0);
     loop.fail(new CursorLoopError(message, { resource: 'paginate' }));
-    this.slots.push(loop);
+    this.row.add(loop);
   }
 
   stop(): void {
     this.route.state = 'end';
   }
 
+  passed(): void {
+    this.row.passed();
+    this.proceed();
+  }
+
   private step(): boolean {
-    if (this.canRequest()) {
+    const { row, route } = this;
+    if (route.state === 'open' && row.hasRoom(this.isAsked ? 1 : 0)) {
       this.request();
       return true;
     }
-    const { slots } = this;
-    if (!this.isAsked || (slots.length === 0 ? this.route.state === 'unknown' : slots.peek()?.state === 'open'))
-      return false;
+    if (!this.isAsked || (row.isEmpty ? route.state === 'unknown' : row.first?.state === 'open')) return false;
     this.isAsked = false;
-    if (slots.length === 0) this.end(COMPLETE);
-    else this.hand(slots.shift());
+    if (row.isEmpty) this.end(COMPLETE);
+    else this.hand(row.take());
     return true;
-  }
-
-  private canRequest(): boolean {
-    const { limits } = this;
-    return (
-      this.route.state === 'open' &&
-      this.slots.length < limits.prefetch + (this.isAsked ? 1 : 0) &&
-      this.requested < limits.maxPages &&
-      this.counted < limits.maxItems
-    );
   }
 
   private request(): void {
     const { expected } = this.route;
     const cursor = this.route.take();
     const slot = new Slot<P, T, C>(this, cursor, expected);
-    this.slots.push(slot);
-    this.requested++;
-    this.counted += expected;
+    this.row.request(slot);
     this.source.request(cursor, slot);
   }
 
   private hand(slot: Slot<P, T, C>): void {
-    const { state } = slot;
+    const { state, isLast, detour } = slot;
     if (typeof state === 'object') this.end(state);
     else if (state === 'end') this.end(COMPLETE);
     else {
-      if (slot.isLast) {
-        this.slots.clear();
-        this.stop();
-      }
+      if (isLast || detour !== undefined) this.row.drop();
+      if (isLast) this.stop();
+      else if (detour !== undefined) this.route.goBack(detour);
       this.taker.next(slot);
     }
   }
@@ -155,7 +155,7 @@ export class Pager<P, T, C> implements Supply, Run<P, T, C> {
   }
 
   private leave(): void {
-    this.slots.clear();
+    this.row.clear();
     this.source.close((outcome) => {
       this.settled(outcome);
     });

@@ -113,7 +113,8 @@ function either(
 }
 
 function isOptions(source: object): source is PaginateOptions<unknown, unknown, unknown> {
-  return typeof source === 'object' && (source as object | null) !== null && 'fetch' in source;
+  if (typeof source !== 'object' || (source as object | null) === null) return false;
+  return 'fetch' in source && !(Symbol.asyncIterator in source); // what SDKs make has all kinds of methods
 }
 
 function cursorPages<P, T, C>(options: PaginateOptions<P, T, C>): Pages<T, P, C> {

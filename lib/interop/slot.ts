@@ -10,12 +10,18 @@ export interface Run<P, T, C> {
   itemsOf(page: P): Iterable<T>;
   fresh(items: readonly T[]): readonly T[];
   proceed(): void;
+  /** A request that was dropped has been answered. */
+  passed(): void;
 }
 
 /** One request, and what came of it. */
 export class Slot<P, T, C> implements PageTaker<P>, Entry<P, T, C> {
   page!: P;
   cursor: C | undefined = undefined;
+  /** Where to go on, if what was requested after it is in the wrong place. */
+  detour: C | undefined = undefined;
+  /** Whether it was requested in the wrong place, so that nobody wants to have what comes of it. */
+  isDropped = false;
   /** Whether nothing is to come after it. */
   isLast = false;
   state: 'open' | 'page' | 'end' | Extract<Exit, { kind: 'error' }> = 'open';
@@ -31,6 +37,10 @@ export class Slot<P, T, C> implements PageTaker<P>, Entry<P, T, C> {
   ) {}
 
   arrive(page: P): void {
+    if (this.isDropped) {
+      this.run.passed();
+      return;
+    }
     this.page = page;
     this.state = 'page';
     try {
@@ -47,6 +57,10 @@ export class Slot<P, T, C> implements PageTaker<P>, Entry<P, T, C> {
   }
 
   error(error: unknown): void {
+    if (this.isDropped) {
+      this.run.passed();
+      return;
+    }
     this.fail(error);
     this.run.proceed();
   }

@@ -7,6 +7,8 @@ export type Overflow = 'error' | 'drop-oldest' | 'drop-newest';
 export interface Store<T, R> {
   /** Whether who waits is answered a microtask later, with what has come by then. */
   readonly gathers: boolean;
+  /** Whether it keeps anything for who asks later. */
+  readonly keeps: boolean;
   readonly isEmpty: boolean;
   /** Answers whether there was room. */
   push(value: T): boolean;
@@ -18,6 +20,7 @@ export interface Store<T, R> {
 /** Every value, one at a time. */
 export class BufferStore<T> implements Store<T, T> {
   readonly gathers = false;
+  readonly keeps = true;
   private readonly values = new Queue<T>();
 
   constructor(
@@ -55,6 +58,7 @@ export class BufferStore<T> implements Store<T, T> {
 /** Every value, all that wait at a time. */
 export class BatchStore<T> implements Store<T, T[]> {
   readonly gathers = true;
+  readonly keeps = true;
   private readonly buffer: BufferStore<T>;
 
   constructor(limit: number, overflow: Overflow) {
@@ -81,6 +85,7 @@ export class BatchStore<T> implements Store<T, T[]> {
 /** The newest value that nobody has seen. */
 export class LatestStore<T> implements Store<T, T> {
   readonly gathers = true;
+  readonly keeps = true;
   private latest: { readonly value: T } | null = null;
 
   get isEmpty(): boolean {
@@ -106,6 +111,7 @@ export class LatestStore<T> implements Store<T, T> {
 /** Nothing: what comes when nobody has asked is passed over. */
 export class NoStore<T> implements Store<T, T> {
   readonly gathers = false;
+  readonly keeps = false;
   readonly isEmpty = true;
 
   push(): boolean {

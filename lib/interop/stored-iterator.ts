@@ -3,11 +3,12 @@ import { Observable } from 'rxjs';
 import { CapacityError } from '../core/engine/errors.js';
 import { COMPLETE, failed, type Exit } from '../core/engine/exit.js';
 import { findCollector } from '../core/layer.js';
-import { SupplyObservable, supplyKey } from '../core/supply-observable.js';
+import { supplyKey, type SupplyObservable } from '../core/supply-observable.js';
 import type { Supply } from '../core/supply.js';
 import { Queue } from '../internal/queue.js';
 import { done, ObservableIterator, type Result, type SubscribingOptions } from './observable-iterator.js';
 import type { Store } from './store.js';
+import { hasSupply } from './supply-of.js';
 
 interface Waiter<R> {
   resolve(this: void, result: Result<R>): void;
@@ -37,6 +38,7 @@ export class StoredIterator<T, R> extends ObservableIterator<T, R> {
     const { store, waiters } = this;
     if (waiters.length === 0 && !store.isEmpty) return Promise.resolve({ done: false, value: store.take() });
     return new Promise((resolve, reject) => {
+      if (!store.keeps) this.start(); // what comes inside subscribe comes before anybody waits, and is passed over
       if (waiters.length === 0 && this.outcome !== null) {
         this.tellEnd({ resolve, reject });
         return;
@@ -88,13 +90,14 @@ export class StoredIterator<T, R> extends ObservableIterator<T, R> {
   private tellEnd({ resolve, reject }: Waiter<R>): void {
     const { outcome } = this;
     this.outcome = COMPLETE;
+    this.untold = null;
     if (outcome?.kind === 'error') reject(outcome.error);
     else resolve(done());
   }
 }
 
 function demandOf<T>(source: Observable<T>, isWanted: boolean): Demand<T> | null {
-  return isWanted && source instanceof SupplyObservable ? new Demand<T>(source as SupplyObservable<T>) : null;
+  return isWanted && hasSupply<T>(source) ? new Demand(source) : null;
 }
 
 /** A source that can be asked, and is asked once for each `next()`: nothing waits anywhere. */

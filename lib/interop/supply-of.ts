@@ -92,7 +92,7 @@ class ToldSupply<T> implements Supply, Taker<T> {
 }
 
 /** By its mark: it may be of another copy of the package. */
-function hasSupply<T>(value: unknown): value is SupplyObservable<T> {
+export function hasSupply<T>(value: unknown): value is SupplyObservable<T> {
   return typeof value === 'object' && value !== null && supplyKey in value;
 }
 

@@ -27,19 +27,19 @@ export class SyncSupply<T> implements Supply {
     let value: T;
     this.isStepping = true;
     try {
-      const result = this.iterator.next();
-      if (typeof (result as unknown) !== 'object' || (result as unknown) === null) {
+      const result: unknown = this.iterator.next();
+      if (typeof result !== 'object' || result === null) {
         throw new TypeError(`Expected an iterator result, an object, received ${String(result)}.`);
       }
-      isDone = result.done === true;
-      value = isDone ? (undefined as T) : (result.value as T);
+      isDone = (result as IteratorResult<T>).done === true;
+      value = isDone ? (undefined as T) : (result as IteratorYieldResult<T>).value;
     } catch (error) {
       this.isStepping = false;
       this.failed(error);
       return;
     }
     this.isStepping = false;
-    if (!this.isRunning) this.leave(isDone);
+    if (this.closed !== null) this.leave(isDone);
     else if (isDone) this.end();
     else this.taker.next(value);
   }
@@ -75,8 +75,8 @@ export class SyncSupply<T> implements Supply {
   }
 
   private failed(error: unknown): void {
-    if (!this.isRunning) {
-      this.closed?.(this.context?.explains(error) === true ? UNSUBSCRIBE : failed(error));
+    if (this.closed !== null) {
+      this.closed(this.context?.explains(error) === true ? UNSUBSCRIBE : failed(error));
       return;
     }
     this.isRunning = false;

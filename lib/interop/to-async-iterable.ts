@@ -38,19 +38,20 @@ export interface ObservableIterable<R> extends AsyncIterable<R, void> {
  * | `buffer` | every value, one by one |
  * | `batch` | every value, in arrays of all that have come meanwhile |
  * | `latest` | the newest value it has not seen |
- * | `next` | the first value that comes after it has asked |
+ * | `next` | the first value that comes after it has asked, and after subscribing |
  *
  * **Guarantees** (law 33). Subscribed at the first `next()`. Values before the error; completion and errors after the
  * releases upstream. Several `next()` at a time are answered in order. Each value costs the same however many wait. An
  * observable of this library that can be asked, as {@link fromAsyncIterable} and {@link paginate} make them, is asked for
- * one value per `next()` with `buffer`, and nothing waits.
+ * one value per `next()` with `buffer` and `next`, and nothing waits.
  *
  * **Cancellation.** `break`, `return()`, `throw()` and `await using` unsubscribe at once, answer a pending `next()` with done,
  * and wait for the releases. Before the first `next()` there is nothing to unsubscribe. **Limits.** Without `highWaterMark` there is
  * none: a source that emits without end inside its own subscribe is stopped by a limit alone.
  *
  * **Errors.** The source's error; `CapacityError`; what a release fails with, which after `break` also goes to
- * `config.onUnhandledError`, because a loop that is left by a throw hides it. `RangeError` and `TypeError` for wrong options.
+ * `config.onUnhandledError`, because a loop that is left by a throw hides it. Any other error that nobody
+ * was told when the loop is left is dropped, as RxJS does. `RangeError` and `TypeError` for wrong options.
  *
  * @example
  * ```ts

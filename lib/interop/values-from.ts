@@ -61,7 +61,8 @@ export function latestValueFrom<T>(source: Observable<T>): AsyncGenerator<T, voi
 
 /**
  * The first value that comes after the loop has asked for one: the function of that name in rxjs-for-await, left at once when
- * the loop is. Guarantees, cancellation and errors are those of {@link toAsyncIterable}.
+ * the loop is. What a source emits inside its own subscribe comes too early. Guarantees, cancellation and errors are those
+ * of {@link toAsyncIterable}.
  *
  * @example
  * ```ts

@@ -13,6 +13,23 @@ const exceptions: ReadonlyMap<string, string> = new Map([
   ['core/combine-concurrently.ts', 'combine() with options: combine.spec.ts runs every case in four ways'],
   ['core/enter-members.ts', 'the entering half of it: combine.spec.ts'],
   ['core/close-members.ts', 'the releasing half of it: combine.spec.ts'],
+  ['core/supply.ts', 'types only; what keeps them: supply-observable and iterate specs'],
+  ['interop/observable-iterator.ts', 'what all iterators of toAsyncIterable() are: law-33.spec.ts'],
+  ['interop/stored-iterator.ts', 'those with a store: law-33.spec.ts and for-await-oracle.property.spec.ts'],
+  ['interop/batch-iterator.ts', 'the one on rxjs-for-await: the same'],
+  ['interop/askable-observable.ts', 'what pages are: law-34 and paginate-leaving specs loop over them and pull them'],
+  ['interop/pages.ts', 'what paginate() makes: paginate.spec.ts and law-34.spec.ts'],
+  ['interop/page-plan.ts', 'types only'],
+  [
+    'interop/pager.ts',
+    'one run of paginate(): law-34, paginate-invariants and paginate-leaving specs, paginate.property.spec.ts',
+  ],
+  ['interop/page-row.ts', 'the requests of a run of paginate(): paginate-invariants and counted-pages specs'],
+  ['interop/page-route.ts', 'its way from page to page: G3, G5 and G7 of paginate-invariants.spec.ts'],
+  ['interop/slot.ts', 'a page in it: the same'],
+  ['interop/fetch-source.ts', 'its requests: paginate-leaving.spec.ts, and G2 and G7 of the others'],
+  ['interop/following.ts', 'a request that is an observable: paginate-leaving.spec.ts'],
+  ['interop/iterable-source.ts', 'paginate() of an iterable: paginate-iterables.spec.ts'],
   ['adapters/node/sink.ts', 'how toWritable() writes: to-writable.spec.ts'],
 ]);
 

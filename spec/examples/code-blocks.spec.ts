@@ -1,5 +1,6 @@
 import { root } from '../support/sources.js';
 import { readExamples } from '../support/code-blocks-surface.js';
+import { readEntryPoints } from '../support/entry-points.js';
 import { checkTypes, findBlocks, prepare, runBlock, type Block } from '../support/code-blocks.js';
 
 const blocks = findBlocks().map(prepare);
@@ -21,8 +22,8 @@ describe('Code in documents and doc comments', () => {
 });
 
 describe('Public functions and classes', () => {
-  it('have an example', () => {
-    const without = readExamples(root, 'lib/index.ts').filter(({ examples }) => examples === 0);
+  it.each(readEntryPoints(root))('of $specifier have an example', ({ source }) => {
+    const without = readExamples(root, source).filter(({ examples }) => examples === 0);
     expect(without.map(({ name }) => name)).toEqual([]);
   });
 });

@@ -62,12 +62,12 @@ describe('afterTurn', () => {
 
   it.each(platforms)('lets timers come in, however often it is called again: %s', async (_, missing) => {
     const timer = await without(missing, async () => {
-      let fired = false;
+      const state = { fired: false };
       setTimeout(() => {
-        fired = true;
+        state.fired = true;
       });
-      while (!fired) await turn(new Journal(), '');
-      return fired;
+      while (!state.fired) await turn(new Journal(), '');
+      return state.fired;
     });
     expect(timer).toBe(true);
   });

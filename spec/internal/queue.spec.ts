@@ -63,7 +63,7 @@ describe('Queue', () => {
   });
 
   it('takes undefined for a value', () => {
-    const queue = new Queue<undefined>();
+    const queue = new Queue<number | undefined>();
     queue.push(undefined);
     expect(queue.length).toBe(1);
     expect([queue.shift(), queue.length]).toEqual([undefined, 0]);

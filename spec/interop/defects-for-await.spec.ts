@@ -6,16 +6,19 @@
  * looked at by spec/package.
  */
 import { BehaviorSubject, concat, NEVER, Observable, of, Subject } from 'rxjs';
-import * as peer from 'rxjs-for-await';
+import * as rxjsForAwait from 'rxjs-for-await';
 import * as ours from '../../lib/index.js';
 import { asyncDispose } from '../../lib/internal/async-dispose.js';
 import { describeError, Journal, reported } from '../support/journal.js';
 import { microtasks } from '../support/microtasks.js';
 import { rejection } from '../support/rejection.js';
 
-type Iterate = (source: Observable<unknown>) => AsyncGenerator<unknown, void, unknown>;
+type Loop = AsyncGenerator<unknown, void, unknown>;
+type Iterate = (source: Observable<unknown>) => Loop;
 
 const names = ['eachValueFrom', 'bufferedValuesFrom', 'latestValueFrom', 'nextValueFrom'] as const;
+/** Its functions are declared with types of their own; they all answer generators. */
+const peer = rxjsForAwait as unknown as Record<(typeof names)[number], Iterate>;
 const boom = new Error('boom');
 
 /** How a promise has been answered after many microtasks; `pending` where it has not. */
@@ -73,7 +76,9 @@ describe('defects of rxjs-for-await', () => {
 
     it('9: return() before the first next() never subscribes, in both: kept', async () => {
       let subscribed = 0;
-      const counting = new Observable<never>(() => void subscribed++);
+      const counting = new Observable<never>(() => {
+        subscribed++;
+      });
       for (const iterate of [theirs, our]) await iterate(counting).return();
       expect(subscribed).toBe(0);
     });
@@ -228,7 +233,7 @@ describe('defects of rxjs-for-await', () => {
     it('cannot be stopped by break; a limit stops it at once', async () => {
       const journal = new Journal();
       for await (const value of peer.eachValueFrom(firehose(journal, 10_000))) {
-        journal.note(`saw ${value}`);
+        journal.note(`saw ${String(value)}`);
         break;
       }
       expect(journal.take()).toEqual(['produced 10000', 'saw 1']);
@@ -242,13 +247,13 @@ describe('defects of rxjs-for-await', () => {
     it.each(names)('is stopped by return() inside an emission: %s', async (name) => {
       const journal = new Journal();
       const leaving: Promise<unknown>[] = [];
-      const leaveAt = (iterator: () => AsyncGenerator<unknown, void, unknown>) => (value: number) => {
+      const leaveAt = (iterator: () => Loop) => (value: number) => {
         if (value === 3) leaving.push(iterator().return());
       }; // prettier-ignore
-      const theirs: AsyncGenerator<unknown, void, unknown> = peer[name](firehose(journal, 1000, leaveAt(() => theirs))); // prettier-ignore
+      const theirs: Loop = peer[name](firehose(journal, 1000, leaveAt(() => theirs))); // prettier-ignore
       void theirs.next();
       expect(journal.take()).toEqual(['produced 1000']);
-      const our: AsyncGenerator<unknown, void, unknown> = ours[name](firehose(journal, Infinity, leaveAt(() => our))); // prettier-ignore
+      const our: Loop = ours[name](firehose(journal, Infinity, leaveAt(() => our))); // prettier-ignore
       void our.next();
       expect(journal.take()).toEqual(['produced 3']);
       await Promise.all(leaving);
@@ -262,7 +267,8 @@ describe('defects of rxjs-for-await', () => {
       const answer = iterator.next();
       subject.next(2);
       subject.complete();
-      return [(await answer).value, ...(await valuesOf(iterator))];
+      const first: unknown = (await answer).value;
+      return [first, ...(await valuesOf(iterator))];
     };
     const [cold, lazy, eager] = [new Subject<number>(), new Subject<number>(), new Subject<number>()];
     await expect(seen(peer.eachValueFrom(cold), cold)).resolves.toEqual([2]);
@@ -333,17 +339,17 @@ describe('defects of rxjs-for-await', () => {
       ours.using(journal.resource('a', { release: () => microtasks(50) }), () => concat(of(1), NEVER));
     const loop = async (iterable: AsyncIterable<unknown>): Promise<void> => {
       for await (const value of iterable) {
-        void value;
+        journal.note(`saw ${String(value)}`);
         break;
       }
       journal.note('after the loop');
     };
     await loop(peer.eachValueFrom(held()));
-    expect(journal.take()).toEqual(['+a', '-a unsubscribe', 'after the loop']);
+    expect(journal.take()).toEqual(['+a', 'saw 1', '-a unsubscribe', 'after the loop']);
     await ours.settled();
     journal.take();
     await loop(ours.eachValueFrom(held()));
-    expect(journal.take()).toEqual(['+a', '-a unsubscribe', '-a ok', 'after the loop']);
+    expect(journal.take()).toEqual(['+a', 'saw 1', '-a unsubscribe', '-a ok', 'after the loop']);
   });
 
   it('14: of several next() at a time only the first counts as demand', async () => {

@@ -5,7 +5,15 @@
  * Not here: the value a generator returns with. An observable has no place for it, and ours drops it too (11).
  */
 import { concatMap, from, repeat, take, toArray, type Observable } from 'rxjs';
-import { awaitRelease, fromAsyncIterable, fromReadableStream, lastValue, pull, settled, using } from '../../lib/index.js';
+import {
+  awaitRelease,
+  fromAsyncIterable,
+  fromReadableStream,
+  lastValue,
+  pull,
+  settled,
+  using,
+} from '../../lib/index.js';
 import { AsyncSource } from '../support/async-source.js';
 import { raise } from '../support/failing.js';
 import { Gate, Journal, reported } from '../support/journal.js';
@@ -14,11 +22,13 @@ import { microtasks } from '../support/microtasks.js';
 
 const boom = new Error('boom');
 
-const ways: readonly (readonly ['from' | 'fromAsyncIterable', (source: AsyncIterable<number>) => Observable<number>])[] =
-  [
-    ['from', (source) => from(source)],
-    ['fromAsyncIterable', (source) => fromAsyncIterable(source)],
-  ];
+const ways: readonly (readonly [
+  'from' | 'fromAsyncIterable',
+  (source: AsyncIterable<number>) => Observable<number>,
+])[] = [
+  ['from', (source) => from(source)],
+  ['fromAsyncIterable', (source) => fromAsyncIterable(source)],
+];
 
 async function* count(to: number, journal?: Journal): AsyncGenerator<number> {
   try {
@@ -56,7 +66,7 @@ describe('defects of from(asyncIterable)', () => {
           yield 1;
           yield 2;
         } finally {
-          raise(boom); // eslint-disable-line no-unsafe-finally -- this is what is tested
+          raise(boom);
         }
       };
       make(failing()).pipe(take(1)).subscribe();
@@ -73,15 +83,18 @@ describe('defects of from(asyncIterable)', () => {
     });
 
     it('7: keeps timers waiting until all has been drained', async () => {
-      let isLate = false;
+      const timer = { hasFired: false };
       const end = isOurs ? 3_000_000 : 50_000;
       setTimeout(() => {
-        isLate = true;
+        timer.hasFired = true;
         journal.note('timer');
       }, 1);
-      await lastValue(make((async function* () { for (let value = 0; value < end && !isLate; value++) yield value; })())); // prettier-ignore
+      const plenty = async function* (): AsyncGenerator<number> {
+        for (let value = 0; value < end && !timer.hasFired; value++) yield value;
+      };
+      await lastValue(make(plenty()));
       journal.note('drained');
-      while (!isLate) await nextMacrotask();
+      while (!timer.hasFired) await nextMacrotask();
       expect(journal.lines).toEqual(isOurs ? ['timer', 'drained'] : ['drained', 'timer']);
     });
 

@@ -1,7 +1,16 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { NEVER, take, toArray, type Observable } from 'rxjs';
-import { awaitRelease, fromReadableStream, lastValue, pull, settled, toAsyncIterable, using } from '../../lib/index.js';
+import { NEVER, take, toArray } from 'rxjs';
+import {
+  awaitRelease,
+  fromReadableStream,
+  lastValue,
+  pull,
+  settled,
+  toAsyncIterable,
+  using,
+  type AskableObservable,
+} from '../../lib/index.js';
 import { Gate, Journal, reported } from '../support/journal.js';
 import { microtasks } from '../support/microtasks.js';
 import { rejection } from '../support/rejection.js';
@@ -51,7 +60,7 @@ describe('fromReadableStream', () => {
 
   it('does not touch a stream before it is subscribed (law 5)', () => {
     const stream = full(1);
-    fromReadableStream(stream);
+    void fromReadableStream(stream);
     expect(stream.locked).toBe(false);
   });
 
@@ -231,10 +240,10 @@ describe('fromReadableStream', () => {
   describe.each([
     ['a stream', (stream: ReadableStream<number>) => fromReadableStream(stream)],
     ['a function', (stream: ReadableStream<number>) => fromReadableStream(() => stream)],
-  ])('of %s can be asked', (_, make: (stream: ReadableStream<number>) => Observable<number>) => {
+  ])('of %s can be asked', (_, make: (stream: ReadableStream<number>) => AskableObservable<number>) => {
     it('by pull: read when a slot is free', async () => {
       const { stream, journal, controller } = new Fed();
-      const subscription = pull(make(stream) as never, () => NEVER).subscribe();
+      const subscription = pull(make(stream), () => NEVER).subscribe();
       await microtasks();
       expect(journal.take()).toEqual(['pull']);
       controller.enqueue(1);

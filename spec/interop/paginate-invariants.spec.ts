@@ -51,7 +51,7 @@ describe('G1: requests are made on demand', () => {
   it('nothing is requested before somebody subscribes or asks', async () => {
     const shelf = new Shelf(4, 2);
     const pages = paginate({ ...shelf.options, prefetch: 3 });
-    const piped = pages.pipe(map(String));
+    const piped = pages.pipe(map((item) => String(item)));
     const iterator = pages[Symbol.asyncIterator]();
     const pageIterator = pages.pages[Symbol.asyncIterator]();
     await nextMacrotask();
@@ -85,7 +85,7 @@ describe('G1: requests are made on demand', () => {
 
   it('take() that ends with a page requests no other', () => {
     const shelf = new Shelf(100, 10);
-    expect(notificationsOf(paginate(shelf.options).pipe(take(10), toArray(), map(String)))).toHaveLength(2);
+    expect(notificationsOf(paginate(shelf.options).pipe(take(10)))).toHaveLength(11);
     expect(shelf.requested).toBe(1);
   });
 });
@@ -213,7 +213,7 @@ describe('G3: items come in the order of the pages', () => {
     });
 
     it('nothing is requested any more once a page is known to be the last', async () => {
-      const { pages, gate, asked } = parallel();
+      const { gate } = parallel();
       const journal = new Journal();
       const limited = paginate.offset({
         limit: 2,
@@ -221,7 +221,6 @@ describe('G3: items come in the order of the pages', () => {
         total: () => 100,
         until: (page) => page.includes(5),
         fetch: (offset, _, { signal }) => {
-          asked().push(offset);
           signal.addEventListener('abort', () => { gate(offset).fail(signal.reason); }); // prettier-ignore
           journal.note(`request ${String(offset)}`);
           return gate(offset).promise;
@@ -236,7 +235,6 @@ describe('G3: items come in the order of the pages', () => {
       gate(2).open([2, 3]);
       await microtasks();
       expect(journal.take()).toEqual(['next 2', 'next 3', 'next 4', 'next 5', 'complete']);
-      void pages;
     });
 
     it('page by page, with the total too', async () => {
@@ -324,7 +322,6 @@ describe('G5: it stops', () => {
   });
 
   it('0 and false are tokens', () => {
-    expect(circle((page) => (page === 1 ? 0 : undefined)).pages.subscribe).toBeDefined();
     const { pages, requested } = circle((page) => [0, false, undefined][page - 1]);
     expect(notificationsOf(pages)).toHaveLength(4);
     expect(requested).toEqual([undefined, 0, false]);
@@ -509,7 +506,7 @@ describe('G7: where it has stopped it goes on', () => {
       expect(received).toEqual(numbers(6));
       isDown = false;
       const rest = paginate({ ...options, start: cursor as string });
-      expect([...received, ...((await lastValue(rest.pipe(toArray()))) as number[])]).toEqual(numbers(12));
+      expect(received.concat(await lastValue(rest.pipe(toArray())))).toEqual(numbers(12));
     }
   });
 
@@ -566,7 +563,7 @@ describe('G7: where it has stopped it goes on', () => {
         failed.add(cursor);
         if (way === 'throws') throw boom;
         if (way === 'rejects') return Promise.reject(boom);
-        return way === 'errors' ? throwError(() => boom) : (EMPTY as typeof EMPTY);
+        return way === 'errors' ? throwError(() => boom) : EMPTY;
       };
       const pages = paginate({ ...shelf.options, fetch, retry: { count: 1 } });
       expect(await lastValue(pages.pipe(toArray()))).toEqual(numbers(6));
@@ -715,7 +712,7 @@ describe('G12: a slow consumer is waited for', () => {
 
   it('firstValueFrom is enough with one', async () => {
     const shelf = new Shelf(100, 10, 'a promise');
-    expect(await firstValueFrom(paginate(shelf.options))).toBe(0);
+    expect(await firstValueFrom(paginate(shelf.options), { defaultValue: -1 })).toBe(0);
     await nextMacrotask();
     expect(shelf.requested).toBe(1);
   });

@@ -1,4 +1,4 @@
-import { finalize, NEVER, Observable, of, switchMap, take, throwError, timer } from 'rxjs';
+import { EMPTY, finalize, map, NEVER, Observable, of, switchMap, take, throwError, timer } from 'rxjs';
 import {
   awaitRelease,
   lastValue,
@@ -72,7 +72,7 @@ describe('errors', () => {
   });
 
   it('an observable without a page is an EmptyError', async () => {
-    const source = paginate({ ...failing({}), fetch: () => of<Sheet>().pipe() });
+    const source = paginate({ ...failing({}), fetch: () => EMPTY });
     expect((await errorOf(source)) as Error).toMatchObject({ name: 'EmptyError' });
   });
 
@@ -81,7 +81,7 @@ describe('errors', () => {
   });
 
   it('failing with undefined is failing', async () => {
-    const source = paginate(failing({ fetch: () => Promise.reject(undefined) })); // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors -- what a server may do
+    const source = paginate(failing({ fetch: () => Promise.reject(undefined) }));
     expect(await errorOf(source)).toBeUndefined();
   });
 
@@ -122,7 +122,6 @@ describe('leaving while a request is under way', () => {
 
   const untilAborted = (signal: AbortSignal, reason?: (signal: AbortSignal) => unknown): Promise<never> =>
     new Promise((_, reject) => {
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as fetch does
       signal.addEventListener('abort', () => { reject(reason === undefined ? signal.reason : reason(signal)); }); // prettier-ignore
     });
 
@@ -337,6 +336,27 @@ describe('scopes that fetch opens', () => {
     source.subscribe().unsubscribe();
     await settled();
     expect(journal.lines).toEqual(['+client', '-client unsubscribe']);
+  });
+});
+
+describe('a fetch whose teardown throws', () => {
+  const bad = (source: Observable<Sheet>) =>
+    paginate({
+      fetch: () => new Observable<Sheet>((subscriber) => { source.subscribe(subscriber); return () => raise(late); }), // prettier-ignore
+      items: itemsOf,
+      next: nextOf,
+    });
+
+  it('makes the completion an error, after all pages', async () => {
+    expect(notificationsOf(bad(of({ items: [1], next: null })))).toEqual(['next 1', 'error late']);
+    const slow = bad(timer(0).pipe(map(() => ({ items: [1], next: null }))));
+    expect(await errorOf(slow)).toMatchObject({ errors: [late] });
+  });
+
+  it('is reported when the consumer leaves, and unsubscribe() does not throw', async () => {
+    bad(NEVER).subscribe().unsubscribe();
+    await settled();
+    expect(await reported()).toEqual(['UnsubscriptionError']);
   });
 });
 

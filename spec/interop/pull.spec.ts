@@ -1,7 +1,7 @@
-import { EMPTY, map, NEVER, of, Subject, take, throwError, toArray, type Observable, type ObservableInput } from 'rxjs';
+import { EMPTY, NEVER, of, Subject, take, throwError, toArray, type Observable, type ObservableInput } from 'rxjs';
 import { fromAsyncIterable, lastValue, paginate, pull, type Askable } from '../../lib/index.js';
 import { asked, AskedByHand } from '../support/askable.js';
-import { Gate, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
+import { inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
 import { microtasks } from '../support/microtasks.js';
 
 /** The value itself, and not its index. */
@@ -251,23 +251,23 @@ describe('pull', () => {
 
     it.each([
       ['an observable', of(1), 'Expected an async iterable, an iterable, a readable stream or a function that makes one, received an observable, which cannot be asked: use mergeMap or concatMap, or hand over what it is made from.'], // prettier-ignore
-      ['a piped one', fromAsyncIterable(two).pipe(map(String)), 'received an observable'],
+      ['a piped one', fromAsyncIterable(two).pipe(take(1)), 'received an observable'],
       ['null', null, 'received null.'],
       ['undefined', undefined, 'received undefined.'],
       ['a number', 1, 'received number.'],
       ['a promise', Promise.resolve([1]), 'received object.'],
     ])('not %s: a TypeError at the call, or at subscribing where a function made it', (_, source, message) => {
-      expect(() => pull(source as never, of)).toThrow(TypeError);
-      expect(() => pull(source as never, of)).toThrow(message);
+      expect(() => pull(source as never, alone)).toThrow(TypeError);
+      expect(() => pull(source as never, alone)).toThrow(message);
       const errors: unknown[] = [];
-      pull(() => source as never, of).subscribe({ error: (error: unknown) => errors.push(error) });
+      pull(() => source as never, alone).subscribe({ error: (error: unknown) => errors.push(error) });
       expect(errors).toEqual([expect.objectContaining({ name: 'TypeError' })]);
       expect((errors[0] as Error).message).toContain(message);
     });
 
     it.each([0, -1, 1.5, Number.NaN, '2'])('no concurrency of %p', (concurrency) => {
-      expect(() => pull([], of, { concurrency: concurrency as number })).toThrow(RangeError);
-      expect(() => pull([], of, { concurrency: concurrency as number })).toThrow(
+      expect(() => pull([], alone, { concurrency: concurrency as number })).toThrow(RangeError);
+      expect(() => pull([], alone, { concurrency: concurrency as number })).toThrow(
         `Expected concurrency to be a whole number, 1 or more, received ${concurrency}.`,
       );
     });

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 
-import { fromAsyncIterable, type AskableObservable } from '../../interop/index.js';
+import type { Observable } from 'rxjs';
+
+import { fromAsyncIterable } from '../../interop/index.js';
 import { ReadableIterator } from './readable-iterator.js';
 import { checkStream } from './taken-stream.js';
 
@@ -47,7 +49,7 @@ import { checkStream } from './taken-stream.js';
  */
 // Node's own type of a chunk is any, too: what it is depends on the stream's encoding and mode.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-export function fromReadable<T = any>(source: Readable | (() => Readable)): AskableObservable<T> {
+export function fromReadable<T = any>(source: Readable | (() => Readable)): Observable<T> & AsyncIterable<T> {
   checkStream(source, 'read', 'Readable');
   const chunks: AsyncIterable<T> = { [Symbol.asyncIterator]: () => new ReadableIterator<T>(source) };
   return fromAsyncIterable(chunks);

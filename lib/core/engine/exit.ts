@@ -67,12 +67,14 @@ export function causedBy(error: unknown, original: unknown): boolean {
 }
 
 /**
- * Whether `error` only says that `signal` has aborted: it is the signal's reason, carries it as its cause, or is an
- * `AbortError`, as clients throw that do not pass the reason on.
+ * Whether `error` only says that `signal` has aborted: it is the signal's reason, carries it as its cause, or is one of
+ * the errors that clients throw which do not pass the reason on.
  */
 export function saysAborted(error: unknown, signal: AbortSignal | undefined): boolean {
   if (signal?.aborted !== true) return false;
-  return causedBy(error, signal.reason) || (isObject(error) && (error as { name?: unknown }).name === 'AbortError');
+  if (causedBy(error, signal.reason)) return true;
+  const name = isObject(error) ? (error as { name?: unknown }).name : undefined;
+  return name === 'AbortError' || name === 'CanceledError'; // the platform's, and that of axios
 }
 
 function isObject(value: unknown): value is object {

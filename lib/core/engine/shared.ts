@@ -26,6 +26,8 @@ export interface Shared {
   waiting: (() => void)[];
   oldest: Scope | null;
   newest: Scope | null;
+  /** What releases have failed with: passed on, it looks like the error of any source. */
+  readonly releaseFailures: WeakSet<object>;
   /** Who is told of every scope on the list. Null where nobody asked: that is all it costs then. */
   watchers: readonly Watcher[] | null;
 }
@@ -54,6 +56,7 @@ function open(): Shared {
     waiting: [],
     oldest: null,
     newest: null,
+    releaseFailures: new WeakSet(),
     watchers: null,
   });
 }

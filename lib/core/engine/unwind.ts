@@ -1,5 +1,6 @@
 import { Background, route } from './background.js';
 import { afterFailure, COMPLETE, isNews, UNSUBSCRIBE, type Exit } from './exit.js';
+import { noteReleaseFailure } from './release-failure.js';
 import { ask, isPlain } from './reply.js';
 import { ENDING, EXITING, GONE, more, type Collector, type Releasable, type Scope, type Sink } from './scope.js';
 import { shared, unregister } from './shared.js';
@@ -149,9 +150,10 @@ function conclude(scope: Scope): Scope | null {
   const background = scope.more?.background ?? null;
   scope.state = GONE;
   unregister(scope);
+  const news = isNews(outcome, exit);
+  if (outcome.kind === 'error' && news) noteReleaseFailure(outcome.error);
   if (!scope.left) return deliver(scope, outcome, link);
   // The body's own error is dropped with the consumer; what the releases made of it is not (law 14).
-  const news = isNews(outcome, exit);
   if (background !== null) return background.end(news ? outcome : UNSUBSCRIBE, settle);
   if (outcome.kind === 'error' && news) route(outcome.error, link, layer);
   return null;

@@ -10,17 +10,7 @@ import { Duplex, PassThrough, pipeline, Readable } from 'node:stream';
 import { createGunzip, createGzip, gzipSync } from 'node:zlib';
 import { expectTypeOf } from 'expect-type';
 import { concatMap, map, NEVER, reduce, Subject, take, toArray, type Observable } from 'rxjs';
-import {
-  awaitRelease,
-  consume,
-  firstValue,
-  lastValue,
-  pull,
-  resource,
-  settled,
-  using,
-  type AskableObservable,
-} from '../../../lib/index.js';
+import { awaitRelease, consume, firstValue, lastValue, pull, resource, settled, using } from '../../../lib/index.js';
 import { fromReadable } from '../../../lib/adapters/node/index.js';
 import { Journal, reported } from '../../support/journal.js';
 import { microtasks } from '../../support/microtasks.js';
@@ -95,8 +85,8 @@ describe('fromReadable', () => {
   });
 
   it('leaves the type of the chunks to whoever knows it', () => {
-    expectTypeOf(fromReadable<string>(new PassThrough())).toEqualTypeOf<AskableObservable<string>>();
-    expectTypeOf(fromReadable(new PassThrough())).toEqualTypeOf<AskableObservable<any>>(); // eslint-disable-line @typescript-eslint/no-explicit-any
+    expectTypeOf(fromReadable<string>(new PassThrough())).toEqualTypeOf<Observable<string> & AsyncIterable<string>>();
+    expectTypeOf(fromReadable(new PassThrough())).toEqualTypeOf<Observable<any> & AsyncIterable<any>>(); // eslint-disable-line @typescript-eslint/no-explicit-any
   });
 
   describe('read at the speed of its consumer', () => {

@@ -131,6 +131,7 @@ describe('saysAborted', () => {
     ['the reason itself', reason, true],
     ['an error that has the reason as its cause', new Error('x', { cause: reason }), true],
     ['an AbortError of a client that does not pass the reason on', abortError, true],
+    ['a CanceledError of axios', Object.assign(new Error('canceled'), { name: 'CanceledError' }), true],
     ['another error', new Error('left'), false],
     ['nothing', undefined, false],
   ])('tells, once the signal has aborted: %s', (_, error, expected) => {
