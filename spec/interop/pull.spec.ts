@@ -1,6 +1,7 @@
 import { EMPTY, NEVER, of, Subject, take, throwError, toArray, type Observable, type ObservableInput } from 'rxjs';
 import { fromAsyncIterable, lastValue, paginate, pull, type Askable } from '../../lib/index.js';
-import { asked, AskedByHand } from '../support/askable.js';
+import { asked } from '../support/askable.js';
+import { AsyncSource } from '../support/async-source.js';
 import { inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
 import { microtasks } from '../support/microtasks.js';
 
@@ -64,7 +65,7 @@ describe('pull', () => {
     });
 
     it('with one next() in flight, however many slots are free (law 34)', async () => {
-      const source = new AskedByHand();
+      const source = new AsyncSource();
       const work = new Work(source.journal);
       pull(source, work.on, { concurrency: 3 }).subscribe(source.journal.observer());
       expect(source.journal.take()).toEqual(['next()']);
@@ -302,7 +303,7 @@ describe('pull', () => {
 
   describe('tells a function that makes the source', () => {
     const make = (kind: string, journal: Journal): never => {
-      const byHand = new AskedByHand(journal);
+      const byHand = new AsyncSource(journal);
       void byHand.closes();
       const sources = {
         iterable: asked(journal, [1]),

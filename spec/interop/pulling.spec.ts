@@ -1,6 +1,7 @@
 import { EMPTY, NEVER, of, Subject, take, throwError, timer, Observable, type Subscription } from 'rxjs';
 import { awaitRelease, lastValue, openResources, pull, settled, use, using } from '../../lib/index.js';
-import { asked, AskedByHand } from '../support/askable.js';
+import { asked } from '../support/askable.js';
+import { AsyncSource } from '../support/async-source.js';
 import { errorOf, raise } from '../support/failing.js';
 import { describeError, Gate, inVirtualTime, Journal, notificationsOf, reported } from '../support/journal.js';
 import { microtasks } from '../support/microtasks.js';
@@ -58,7 +59,7 @@ describe('a pull', () => {
     });
 
     it('by a source that rejects likewise', async () => {
-      const source = new AskedByHand<string>();
+      const source = new AsyncSource<string>();
       pull(source, (name) => endless(source.journal, name), pace).subscribe(source.journal.observer());
       await source.yields('a');
       source.journal.take();
@@ -94,7 +95,7 @@ describe('a pull', () => {
     });
 
     it('tells it after the return() of an async source', async () => {
-      const source = new AskedByHand();
+      const source = new AsyncSource();
       pull(source, () => throwError(() => boom), pace).subscribe(source.journal.observer());
       await source.yields(1);
       expect(source.journal.take()).toEqual(['next()', 'return()']);
@@ -104,7 +105,7 @@ describe('a pull', () => {
 
     it('together with what fails on leaving: a release, return(), the pending next() (law 9)', async () => {
       const failing = new Subject<never>();
-      const source = new AskedByHand<string>();
+      const source = new AsyncSource<string>();
       const fails = { release: () => raise(late) };
       const pulled = pull(
         source,
@@ -154,7 +155,7 @@ describe('a pull', () => {
     });
 
     it('does so once the source has ended, though the work was over before', async () => {
-      const source = new AskedByHand();
+      const source = new AsyncSource();
       pull(source, alone, { concurrency: 2, ordered }).subscribe(source.journal.observer());
       await source.yields(1);
       expect(source.journal.take()).toEqual(['next()', 'next 1', 'next()']);
@@ -185,7 +186,7 @@ describe('a pull', () => {
     const pace = { concurrency: 2, ordered };
 
     it('while next() is pending calls return() at once, and drops the late value', async () => {
-      const source = new AskedByHand();
+      const source = new AsyncSource();
       const project = jest.fn(() => of(1));
       pull(source, project, pace).subscribe(source.journal.observer()).unsubscribe();
       expect(source.journal.take()).toEqual(['next()', 'return()']);
@@ -212,7 +213,7 @@ describe('a pull', () => {
     });
 
     it('by take ends after the releases only with awaitRelease (law 16)', async () => {
-      const source = new AskedByHand();
+      const source = new AsyncSource();
       pull(source, alone, pace).pipe(take(1), awaitRelease()).subscribe(source.journal.observer());
       await source.yields(1);
       expect(source.journal.take()).toEqual(['next()', 'next 1', 'return()']);
@@ -221,7 +222,7 @@ describe('a pull', () => {
     });
 
     it('while it waits for releases after an error: the error is dropped, the releases go on', async () => {
-      const source = new AskedByHand();
+      const source = new AsyncSource();
       const subscription = pull(source, () => throwError(() => boom), pace).subscribe(source.journal.observer());
       await source.yields(1);
       subscription.unsubscribe();
@@ -238,10 +239,10 @@ describe('a pull', () => {
     });
 
     it.each([
-      ['return() rejects', (source: AskedByHand) => source.failsToClose(boom)],
-      ['the pending next() rejects', (source: AskedByHand) => source.fails(boom).then(() => source.closes())],
+      ['return() rejects', (source: AsyncSource) => source.failsToClose(boom)],
+      ['the pending next() rejects', (source: AsyncSource) => source.fails(boom).then(() => source.closes())],
     ])('reports that %s (law 12)', async (_, fail) => {
-      const source = new AskedByHand();
+      const source = new AsyncSource();
       pull(source, alone, pace).subscribe().unsubscribe();
       await fail(source);
       expect(await reported()).toEqual(['boom']);
@@ -384,7 +385,7 @@ describe('a pull', () => {
   });
 
   it('inside a scope is waited for by it', async () => {
-    const source = new AskedByHand();
+    const source = new AsyncSource();
     const outer = using(source.journal.resource('outer'), () => pull(source, alone).pipe(take(1)));
     outer.subscribe(source.journal.observer());
     await source.yields(1);

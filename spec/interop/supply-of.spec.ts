@@ -3,7 +3,7 @@ import { supplyOf } from '../../lib/interop/supply-of.js';
 import { fromAsyncIterable, paginate, settled } from '../../lib/index.js';
 import { SupplyObservable, supplyKey } from '../../lib/core/supply-observable.js';
 import type { Supply, Taker } from '../../lib/core/supply.js';
-import { AskedByHand } from '../support/askable.js';
+import { AsyncSource } from '../support/async-source.js';
 import { Journal } from '../support/journal.js';
 import { microtasks } from '../support/microtasks.js';
 
@@ -160,7 +160,7 @@ describe('supplyOf', () => {
   });
 
   it('leaves an async source that a function made by its return()', async () => {
-    const source = new AskedByHand();
+    const source = new AsyncSource();
     const supply = supplyOf(() => source)(takerOf(source.journal), null);
     supply.ask();
     supply.unsubscribe();

@@ -7,7 +7,7 @@ import {
   toReadableStream,
   using,
 } from '../../lib/index.js';
-import { AskedByHand } from '../support/askable.js';
+import { AsyncSource } from '../support/async-source.js';
 import { Gate, Journal, reported } from '../support/journal.js';
 import { microtasks } from '../support/microtasks.js';
 import { rejection } from '../support/rejection.js';
@@ -52,7 +52,7 @@ describe('toReadableStream', () => {
 
   describe('asks', () => {
     it('nothing before the first read, and of a stream that is never read nothing (law 5)', async () => {
-      const source = new AskedByHand();
+      const source = new AsyncSource();
       const journal = new Journal();
       const streams = [toReadableStream(source), toReadableStream(using(journal.resource('a'), () => of(1)))];
       await microtasks();
@@ -81,7 +81,7 @@ describe('toReadableStream', () => {
     });
 
     it('for one at a time, however much room there is', async () => {
-      const source = new AskedByHand();
+      const source = new AsyncSource();
       const stream = toReadableStream(source, { highWaterMark: Infinity });
       await microtasks();
       expect(source.journal.take()).toEqual(['next()']);
@@ -152,7 +152,7 @@ describe('toReadableStream', () => {
     });
 
     it('at once where nothing waits, and who waits in read() is told', async () => {
-      const source = new AskedByHand();
+      const source = new AsyncSource();
       const reader = toReadableStream(source, { highWaterMark: 2 }).getReader();
       const reading = rejection(reader.read());
       await microtasks();
@@ -207,11 +207,11 @@ describe('toReadableStream', () => {
     });
 
     it.each([
-      ['a value', (source: AskedByHand) => source.yields(1)],
-      ['its end', (source: AskedByHand) => source.ends()],
-      ['an error', (source: AskedByHand) => source.fails(boom)],
+      ['a value', (source: AsyncSource) => source.yields(1)],
+      ['its end', (source: AsyncSource) => source.ends()],
+      ['an error', (source: AsyncSource) => source.fails(boom)],
     ])('drops %s that the source gives afterwards', async (_, answer) => {
-      const source = new AskedByHand();
+      const source = new AsyncSource();
       const reader = toReadableStream(source).getReader();
       const reading = reader.read();
       await microtasks();
@@ -227,7 +227,7 @@ describe('toReadableStream', () => {
     });
 
     it('rejects with what leaving fails with', async () => {
-      const source = new AskedByHand();
+      const source = new AsyncSource();
       const reader = toReadableStream(source).getReader();
       void reader.read();
       await microtasks();
@@ -245,7 +245,7 @@ describe('toReadableStream', () => {
     });
 
     it('does not call return() after the end', async () => {
-      const source = new AskedByHand();
+      const source = new AsyncSource();
       const stream = toReadableStream(source, { highWaterMark: 1 });
       await microtasks();
       await source.ends();
@@ -273,7 +273,7 @@ describe('toReadableStream', () => {
     });
 
     it('piped to a writable, with its backpressure', async () => {
-      const source = new AskedByHand();
+      const source = new AsyncSource();
       const writing = new Gate();
       const sink = new WritableStream<number>({ write: () => writing.promise }, { highWaterMark: 1 });
       const piping = toReadableStream(source).pipeTo(sink);

@@ -2,30 +2,30 @@ import { Gate, Journal } from './journal.js';
 import { microtasks } from './microtasks.js';
 
 /** An async iterable answered by hand, which writes down what it is asked. */
-export class AsyncSource implements AsyncIterable<number> {
-  readonly answers: Gate<IteratorResult<number>>[] = [];
-  readonly returned = new Gate<IteratorResult<number>>();
+export class AsyncSource<T = number> implements AsyncIterable<T> {
+  readonly answers: Gate<IteratorResult<T>>[] = [];
+  readonly returned = new Gate<IteratorResult<T>>();
 
   constructor(
     readonly journal: Journal = new Journal(),
     private readonly withReturn = true,
   ) {}
 
-  [Symbol.asyncIterator](): AsyncIterator<number> {
-    const next = (): Promise<IteratorResult<number>> => {
+  [Symbol.asyncIterator](): AsyncIterator<T> {
+    const next = (): Promise<IteratorResult<T>> => {
       this.journal.note('next()');
-      const gate = new Gate<IteratorResult<number>>();
+      const gate = new Gate<IteratorResult<T>>();
       this.answers.push(gate);
       return gate.promise;
     };
-    const back = (): Promise<IteratorResult<number>> => {
+    const back = (): Promise<IteratorResult<T>> => {
       this.journal.note('return()');
       return this.returned.promise;
     };
     return this.withReturn ? { next, return: back } : { next };
   }
 
-  async yields(value: number): Promise<void> {
+  async yields(value: T): Promise<void> {
     this.answers.at(-1)?.open({ done: false, value });
     await microtasks();
   }
