@@ -10,6 +10,8 @@ const shared: Config = {
     // Examples import what users import; the same stands in tsconfig.json.
     '^rxscope$': '<rootDir>/lib/index.ts',
     '^rxscope/node$': '<rootDir>/lib/adapters/node/index.ts',
+    '^rxscope/testing$': '<rootDir>/lib/testing/index.ts',
+    '^rxscope/testing/jest$': '<rootDir>/lib/testing/jest/index.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.stryker-tmp/', '<rootDir>/bench/'],
 };
@@ -22,7 +24,13 @@ export const unit: Config = {
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/spec/package/', '<rootDir>/spec/examples/'],
 };
 
-const packed: Config = { ...shared, displayName: 'package', testMatch: ['<rootDir>/spec/package/**/*.spec.ts'] };
+const packed: Config = {
+  ...shared,
+  displayName: 'package',
+  testMatch: ['<rootDir>/spec/package/**/*.spec.ts'],
+  globalSetup: '<rootDir>/spec/package/support/install.mjs',
+  globalTeardown: '<rootDir>/spec/package/support/uninstall.mjs',
+};
 
 const examples: Config = { ...shared, displayName: 'examples', testMatch: ['<rootDir>/spec/examples/**/*.spec.ts'] };
 

@@ -39,7 +39,7 @@ export function watchResources(opened: (resource: OpenResource) => (() => unknow
 }
 
 class Watch implements Watcher {
-  private readonly closings = new Map<Scope, () => unknown>();
+  private readonly closings = new WeakMap<Scope, () => unknown>();
 
   constructor(private readonly open: (resource: OpenResource) => (() => unknown) | void) {}
 
@@ -56,7 +56,6 @@ class Watch implements Watcher {
   closed(scope: Scope): void {
     const closed = this.closings.get(scope);
     if (closed === undefined) return;
-    this.closings.delete(scope);
     try {
       closed();
     } catch (error) {

@@ -1,5 +1,13 @@
 import { NEVER, of } from 'rxjs';
-import { fromValue, named, resource, using, watchResources, type OpenResource } from '../../lib/index.js';
+import {
+  acquireTimeout,
+  fromValue,
+  named,
+  resource,
+  using,
+  watchResources,
+  type OpenResource,
+} from '../../lib/index.js';
 import { shared } from '../../lib/core/engine/shared.js';
 import { reported } from '../support/journal.js';
 
@@ -30,7 +38,16 @@ describe('watchResources', () => {
     expect(seen[0]?.since).toEqual(expect.any(Number));
   });
 
+  it('tells of a resource made of parts once, as openResources() lists it', () => {
+    const names: string[] = [];
+    const stop = watchResources(({ name }) => void names.push(name));
+    using(fromValue(1).pipe(acquireTimeout(1000)), () => []).subscribe();
+    stop();
+    expect(names).toEqual(['value']);
+  });
+
   it('tells several watchers, each until it stops', () => {
+    const { watchers } = shared; // the leak check of the test is one too
     const log: string[] = [];
     const stops = ['first', 'second'].map((who) => watchResources(({ name }) => void log.push(`${who}: ${name}`)));
     fromValue(1).subscribe().unsubscribe();
@@ -40,7 +57,21 @@ describe('watchResources', () => {
     stops[1]?.();
     fromValue(1).subscribe().unsubscribe();
     expect(log).toEqual(['first: value', 'second: value', 'second: value']);
-    expect(shared.watchers).toBeNull();
+    expect(shared.watchers).toEqual(watchers);
+  });
+
+  it('leaves no list behind where nobody watches any more', () => {
+    const { watchers } = shared;
+    shared.watchers = null;
+    const values: number[] = [];
+    try {
+      watchResources(() => undefined)();
+      expect(shared.watchers).toBeNull();
+      using(fromValue(1), (value) => of(value)).subscribe((value) => values.push(value));
+    } finally {
+      shared.watchers = watchers;
+    }
+    expect(values).toEqual([1]);
   });
 
   it('reports what a callback throws, and disturbs no scope', async () => {
