@@ -10,9 +10,11 @@ import { ReleaseWaiter } from './release-waiter.js';
 /**
  * Holds back completion and errors until every scope upstream has finished releasing.
  *
- *     scopes        -[a]-[b]-[c]      each left when the next comes, releasing for 3 frames
- *     switchMap     --1---2---3|
- *     awaitRelease  --1---2---3---|
+ * ```marbles await-release
+ * file          ^----!--|  unsubscribe
+ * take(2)       --1--(2|)
+ * awaitRelease  --1--2--|
+ * ```
  *
  * A scope holds back its own end; but operators after it may end the stream sooner: `take`, `switchMap`, `timeout`,
  * `race`, a failing neighbour. Put this after them.

@@ -18,10 +18,24 @@ export interface CombineOptions {
 /**
  * Several resources as one, its handle the tuple or record of theirs.
  *
+ * ```marbles combine
+ * database  a-^---------!--|  complete
+ * cache       a-^----!--|     complete
+ * body          --1--|
+ * use       ------1--------|
+ * ```
+ *
  * **Guarantees.** Entered in order, released in reverse, each finished before the next (law 4). With `concurrent` all
  * are entered at once: where one fails, the others are waited for and those that succeeded are released (law 11).
  * With `concurrentRelease` all releases start at once, in reverse order, and all of them run. Ten thousand are fine
  * (law 6).
+ *
+ * ```marbles combine-concurrent
+ * database  a-^----!--|  complete
+ * cache     a-^----!--|  complete
+ * body        --1--|
+ * use       ----1-----|
+ * ```
  *
  * **Cancellation.** Leaving while entering tells every acquire that runs at once; all is released in reverse order, what
  * is still being acquired in its turn.

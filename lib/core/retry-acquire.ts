@@ -7,6 +7,13 @@ import { Resource } from './resource-class.js';
  * Tries entering again where it fails, by RxJS's own `retry` and with its options. What a failed try had entered is
  * released before the next one starts.
  *
+ * ```marbles retry-acquire
+ * socket 1  a-#
+ * socket 2       a-^----!-|  complete
+ * body             --1--|
+ * use       ---------1----|
+ * ```
+ *
  * **Cancellation.** Unsubscribing between two tries ends it; during one, law 13 applies. **Errors.** The last try's.
  *
  * @example

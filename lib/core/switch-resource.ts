@@ -13,10 +13,12 @@ export interface SwitchOptions {
 /**
  * Holds the resource for the latest value and emits its handle; the one before is released first.
  *
- *     source          --a------b--------|
- *     resource(a)     --(held)-[release]
- *     resource(b)                       ^(held)
- *     switchResource  --A---------------B-----------
+ * ```marbles switch-resource
+ * source          -a------b----|
+ * resource a       a-^----!--|             unsubscribe
+ * resource b                 a-^-----!--|  unsubscribe
+ * switchResource  ---A---------B-----!
+ * ```
  *
  * Use it for a connection that follows settings, a subscription that follows a route. For work that ends by itself
  * `switchMap` with `using` is enough.
@@ -24,6 +26,13 @@ export interface SwitchOptions {
  * **Guarantees.** The new one is entered after the old one is released; of values that come meanwhile, the latest
  * counts. With `overlap` the new one is entered and emitted, then the old one is released with `unsubscribe`. When the
  * source completes the last one stays held until the consumer leaves.
+ *
+ * ```marbles switch-resource-overlap
+ * source          -a------b----|
+ * resource a       a-^------!--|           unsubscribe
+ * resource b              a-^--------!--|  unsubscribe
+ * switchResource  ---A------B--------!
+ * ```
  *
  * **Cancellation.** Leaving releases what is held, by law 12. **Errors.** An error of the source, of `project`, of
  * entering or of a release ends the stream, after what is held has been released with that error.

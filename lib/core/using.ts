@@ -9,10 +9,13 @@ import { ScopeObservable } from './scope-observable.js';
 /**
  * Enters a resource for each subscription, runs `project` with the handle, and releases when that has ended.
  *
- *     resource      --a^                  (a enter begins, ^ entered)
- *     body             --1--2--|
- *     release                   ---r      (r released)
- *     using         -----1--2------|
+ * ```marbles using
+ * file   a-^-------!--|  complete
+ * body     --1--2--|
+ * using  ----1--2-----|
+ * ```
+ *
+ * Of the resource, `a` says that entering begins, `^` that it is entered, `!` that the exit begins, `|` that it is over.
  *
  * Use it, or the pipeable {@link use}, wherever the work is an observable, a promise or an (async) iterable. For
  * imperative code there is {@link lease}. RxJS's own `using(factory, project)` is taken as it stands, without its leak

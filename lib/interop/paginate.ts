@@ -51,9 +51,18 @@ export interface Paginate {
 /**
  * A paginated source as one stream of items: an observable, and an async iterable.
  *
- *     consumer   1 2 3 . 4 5 6 |
- *     requests   a-----b-----c-        prefetch 0
- *     requests   a-b-----c------       prefetch 1
+ * ```marbles paginate
+ * requests  ---(p!)  ---(q!)  ---(r!)
+ * pull      -----1--2-----3--4-----5--6|
+ * ```
+ *
+ * Pages of two items, gone through by {@link pull}; `!` marks a request that has answered. With a `prefetch` of 1:
+ *
+ * ```marbles paginate-prefetch
+ * requests  ---(p!)  ---(r!)
+ * requests     ---(q!)
+ * pull      -----1--2--3--4--5--6|
+ * ```
  *
  * | form | the next page |
  * | --- | --- |

@@ -18,9 +18,15 @@ export interface PullOptions {
  * Works on a source at the speed of the work: the next value is asked for only when a slot is free. What `mergeMap` is
  * for observables, without its buffer.
  *
- *     asked      1-2---3-----4      concurrency 2
- *     slot one   a-----a|-b----
- *     slot two   --c---------c|
+ * ```marbles pull
+ * asked for  (ab)-c--d|
+ * work       ----a|  ----d|
+ * work       --------b|
+ * work            --c|
+ * pull       ----a--cb---d|
+ * ```
+ *
+ * Drawn with a `concurrency` of 2.
  *
  * **Guarantees** (law 34). At most `concurrency` values are out at a time, and the source is asked for one at a time.
  * With `ordered` a slot stays taken until all its results have been handed out, so no more than `concurrency` of them are
