@@ -10,10 +10,10 @@ import {
   settled,
   using,
 } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, waysToFail } from '../support/failing.js';
 import { describeError, Gate, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 const boom = new Error('boom');
 
@@ -103,7 +103,7 @@ describe('acquireTimeout', () => {
       pending.error(boom);
       await nextMacrotask();
       expect(errors).toEqual(['AcquireTimeoutError']);
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
 
     it('lets settled() wait for what comes later (law 12)', async () => {

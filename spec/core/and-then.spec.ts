@@ -1,9 +1,8 @@
 import { NEVER, of, Subject, throwError, timer } from 'rxjs';
 import { andThen, fromValue, resource, use, using, type Resource } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise, waysToFail } from '../support/failing.js';
 import { describeError, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
 
 const boom = new Error('boom');
 
@@ -161,8 +160,7 @@ describe('andThen', () => {
         .pipe(andThen(() => failing('b')))
         .subscribe()
         .unsubscribe();
-      await nextMacrotask();
-      expect(takeUnhandledErrors().map(describeError)).toEqual(['S(a, b)']);
+      expect((await takeUnhandledErrors()).map(describeError)).toEqual(['S(a, b)']);
     });
   });
 

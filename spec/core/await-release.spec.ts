@@ -29,11 +29,10 @@ import {
   type MonoTypeOperatorFunction,
 } from 'rxjs';
 import { awaitRelease, resource, settled, use, using, type Resource } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise } from '../support/failing.js';
 import { describeError, Gate, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
 import { microtasks } from '../support/microtasks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
 
 const boom = new Error('boom');
 const release = new Error('release');
@@ -211,8 +210,7 @@ describe('awaitRelease', () => {
 
     it('fails with it in place of a completion, and nothing is unhandled (law 12)', async () => {
       expect(await errorOf(failing().pipe(take(1), awaitRelease()))).toBe(release);
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([]);
+      expect(await takeUnhandledErrors()).toEqual([]);
     });
 
     it('joins it with the error of the stream (law 12)', async () => {
@@ -300,16 +298,13 @@ describe('awaitRelease', () => {
       const subscription = source.pipe(take(1), awaitRelease()).subscribe();
       subscription.unsubscribe();
       released.fail(release);
-      await settled();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([release]);
+      expect(await takeUnhandledErrors()).toEqual([release]);
     });
 
     it('reports a release that had failed before it was left (law 12)', async () => {
       const source = merge(resource({ acquire: () => 1, release: () => raise(release) }).pipe(take(1)), NEVER);
       source.pipe(awaitRelease()).subscribe().unsubscribe();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([release]);
+      expect(await takeUnhandledErrors()).toEqual([release]);
     });
 
     it('inside a synchronous emission stops the source at once (law 15)', () => {

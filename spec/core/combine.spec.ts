@@ -10,10 +10,9 @@ import {
   type CombineOptions,
   type Resource,
 } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise, waysToFail } from '../support/failing.js';
 import { describeError, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
 
 const boom = new Error('boom');
 
@@ -112,8 +111,7 @@ describe('combine', () => {
       combine([failing('a'), failing('b')], options)
         .subscribe()
         .unsubscribe();
-      await nextMacrotask();
-      expect(takeUnhandledErrors().map(describeError)).toEqual(['S(a, b)']);
+      expect((await takeUnhandledErrors()).map(describeError)).toEqual(['S(a, b)']);
     });
 
     it('releases what comes late when the consumer leaves while entering, in reverse (laws 4, 13)', () => {

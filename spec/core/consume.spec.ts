@@ -1,10 +1,10 @@
 import { finalize, NEVER, of, Subject, throwError } from 'rxjs';
 import { consume, resource, settled, using } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { raise } from '../support/failing.js';
 import { describeError, Gate, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 import { microtasks } from '../support/microtasks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
 
 const boom = new Error('boom');
 const release = new Error('release');
@@ -113,8 +113,7 @@ describe('consume', () => {
     ])('rejects where a release %s, which is then not unhandled (law 12)', async (_, releasing) => {
       const consumption = consume(using(resource({ acquire: () => 1, release: releasing }), () => NEVER));
       await expect(consumption.close()).rejects.toBe(release);
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([]);
+      expect(await takeUnhandledErrors()).toEqual([]);
     });
 
     it('waits a second time, without its error', async () => {
@@ -241,8 +240,7 @@ describe('consume', () => {
       const controller = new AbortController();
       consume(NEVER, undefined, { signal: controller.signal });
       controller.abort(boom);
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([]);
+      expect(await takeUnhandledErrors()).toEqual([]);
     });
 
     it('reports a release that fails then where nobody asks for done (law 12)', async () => {
@@ -256,8 +254,7 @@ describe('consume', () => {
       controller.abort(boom);
       await settled();
       await microtasks();
-      await nextMacrotask();
-      expect(takeUnhandledErrors().map(describeError)).toEqual(['release']);
+      expect((await takeUnhandledErrors()).map(describeError)).toEqual(['release']);
     });
   });
 
@@ -275,8 +272,7 @@ describe('consume', () => {
     it('is not unhandled where done is asked for in the same tick', async () => {
       const consumption = consume(throwError(() => boom));
       expect(await outcomeOf(consumption.done)).toBe('rejected: boom');
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([]);
+      expect(await takeUnhandledErrors()).toEqual([]);
     });
 
     it('is reported where there is neither a handler nor a reader of done, as in RxJS', async () => {
@@ -285,8 +281,7 @@ describe('consume', () => {
         () => undefined,
       );
       await microtasks();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
 
     it('leaves no unhandled rejection where only close() was called', async () => {
@@ -294,8 +289,7 @@ describe('consume', () => {
       const consumption = consume(subject, { error: () => undefined });
       subject.error(boom);
       await consumption.close();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([]);
+      expect(await takeUnhandledErrors()).toEqual([]);
     });
   });
 
@@ -306,8 +300,7 @@ describe('consume', () => {
       () => raise(boom),
     );
     await consumption.done;
-    await nextMacrotask();
-    expect(takeUnhandledErrors()).toEqual([boom]);
+    expect(await takeUnhandledErrors()).toEqual([boom]);
     expect(journal.lines).toEqual(['+a', '-a complete']);
   });
 });

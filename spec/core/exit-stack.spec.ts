@@ -11,12 +11,11 @@ import {
   suppress,
   type Exit,
 } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { raise, waysToFail } from '../support/failing.js';
 import { describeError, describeExit, Gate, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
 import { microtasks } from '../support/microtasks.js';
 import { rejection } from '../support/rejection.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
 
 const boom = new Error('boom');
 const failed: Exit = { kind: 'error', error: boom };
@@ -427,18 +426,14 @@ describe('ExitStack', () => {
       const stack = new ExitStack();
       await stack.close();
       stack.defer(fails);
-      await settled();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
 
     it('reports nothing of the frozen error itself (law 27)', async () => {
       const stack = new ExitStack();
       await rejection(stack.close(failed));
       stack.push(() => {});
-      await settled();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([]);
+      expect(await takeUnhandledErrors()).toEqual([]);
     });
   });
 

@@ -1,10 +1,9 @@
 import { EMPTY, EmptyError, NEVER, Observable, of, Subject, throwError } from 'rxjs';
 import { firstValue, lastValue, resource, settled, use, using } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { raise } from '../support/failing.js';
 import { describeError, Gate, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
 import { microtasks } from '../support/microtasks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
 
 const boom = new Error('boom');
 
@@ -42,8 +41,7 @@ describe('firstValue', () => {
   it('rejects with what a release fails with, and not with an unhandled error (law 12)', async () => {
     const source = resource({ acquire: () => 1, release: () => Promise.reject(boom) });
     await expect(firstValue(source)).rejects.toBe(boom);
-    await nextMacrotask();
-    expect(takeUnhandledErrors()).toEqual([]);
+    expect(await takeUnhandledErrors()).toEqual([]);
   });
 
   it('rejects with EmptyError where there is no value', async () => {
@@ -150,8 +148,7 @@ describe.each<[string, typeof lastValue]>([
       ).catch((error: unknown) => error);
       controller.abort(boom);
       expect(describeError(await value)).toBe('S(release, boom)');
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([]);
+      expect(await takeUnhandledErrors()).toEqual([]);
     });
 
     it('listens no more after the end', async () => {

@@ -1,10 +1,9 @@
 import { EMPTY, EmptyError, from, map, NEVER, of, Subject, Subscription, throwError, timer } from 'rxjs';
 import { fromDisposable, lastValue, settled, using, type AcquireContext, type Awaitable } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise, waysToFail } from '../support/failing.js';
 import { describeError, Gate, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
 import { microtasks } from '../support/microtasks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
 
 const boom = new Error('boom');
 
@@ -338,8 +337,7 @@ describe('fromDisposable', () => {
       )
         .subscribe()
         .unsubscribe();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
 
     it('never suppresses, though dispose answers true (law 8)', async () => {

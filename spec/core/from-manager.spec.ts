@@ -8,10 +8,9 @@ import {
   type Exit,
   type Manager,
 } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, waysToFail } from '../support/failing.js';
 import { describeError, describeExit, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
 
 const boom = new Error('boom');
 
@@ -174,9 +173,7 @@ describe('fromManager', () => {
       fromManager(() => ({ enter: () => Promise.reject(boom), exit: () => {} }))
         .subscribe()
         .unsubscribe();
-      await settled();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
   });
 

@@ -9,11 +9,11 @@ import {
   using,
   type Resource,
 } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf } from '../support/failing.js';
 import { describeError, Gate, inVirtualTime, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 import { microtasks } from '../support/microtasks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
 
 const boom = new Error('boom');
 const fail = (): Observable<never> => throwError(() => boom);
@@ -171,7 +171,7 @@ describe('resource(generator function)', () => {
       await settled();
       await nextMacrotask();
       expect(heard).toEqual([expect.any(UnsubscribedError)]);
-      expect(takeUnhandledErrors()).toEqual([]);
+      expect(await takeUnhandledErrors()).toEqual([]);
     });
 
     it('reports an error that takes the place of the unsubscription (law 12)', async () => {
@@ -181,9 +181,7 @@ describe('resource(generator function)', () => {
       const subscription = using(source(answer), () => NEVER).subscribe();
       await microtasks();
       subscription.unsubscribe();
-      await settled();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
   });
 
@@ -319,9 +317,7 @@ describe('resource(generator function)', () => {
         .subscribe()
         .unsubscribe();
       gate.open();
-      await settled();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
   });
 
@@ -396,9 +392,7 @@ describe('resource(generator function)', () => {
         const subscription = source(journal).subscribe();
         await microtasks();
         subscription.unsubscribe();
-        await settled();
-        await nextMacrotask();
-        expect(takeUnhandledErrors().map(describeError)).toEqual(['GeneratorProtocolError']);
+        expect((await takeUnhandledErrors()).map(describeError)).toEqual(['GeneratorProtocolError']);
         expect(journal.lines).toEqual(['caught', 'closed']);
       });
     });

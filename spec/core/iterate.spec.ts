@@ -1,12 +1,12 @@
 import { asyncScheduler, Subscription, take, toArray } from 'rxjs';
 import { iterate, iteration } from '../../lib/core/iterate.js';
 import { awaitRelease, lastValue, settled } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { AsyncSource, iterableOf } from '../support/async-source.js';
 import { raise } from '../support/failing.js';
 import { Gate, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 import { microtasks } from '../support/microtasks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
 
 const boom = new Error('boom');
 
@@ -92,9 +92,7 @@ describe('iterate', () => {
       const source = new AsyncSource();
       iterate(source).subscribe().unsubscribe();
       source.returned.fail(boom);
-      await settled();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
 
     it('reports a return() that throws', async () => {
@@ -102,9 +100,7 @@ describe('iterate', () => {
       iterate<number>({ [Symbol.asyncIterator]: () => iterator })
         .subscribe()
         .unsubscribe();
-      await settled();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
 
     it('reports a pending next() that fails afterwards: never silence (law 12)', async () => {
@@ -112,8 +108,7 @@ describe('iterate', () => {
       iterate(source).subscribe().unsubscribe();
       source.answers[0]?.fail(boom);
       await source.closes();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
 
     it('needs no return()', async () => {
@@ -216,9 +211,7 @@ describe('iterate', () => {
       const next = (): Promise<never> => new Gate<never>().promise;
       iterate(iterableOf({ next, return: 1 })).subscribe().unsubscribe(); // prettier-ignore
       iterate(iterableOf({ next, get return() { return raise(boom); } })).subscribe().unsubscribe(); // prettier-ignore
-      await settled();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([expect.any(TypeError), boom]);
+      expect(await takeUnhandledErrors()).toEqual([expect.any(TypeError), boom]);
     });
 
     it('passes a value that is a promise as it is, like for await', async () => {
@@ -338,9 +331,7 @@ describe('iteration', () => {
     supply.close(() => raise('not told'));
     supply.unsubscribe();
     await source.failsToClose(boom);
-    await settled();
-    await nextMacrotask();
-    expect(takeUnhandledErrors()).toEqual([boom]);
+    expect(await takeUnhandledErrors()).toEqual([boom]);
     expect(source.journal.lines).toEqual(['return()']);
   });
 });

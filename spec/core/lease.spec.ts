@@ -1,11 +1,10 @@
 import { EMPTY, EmptyError, NEVER, of, Subject, throwError } from 'rxjs';
-import { lease, openResources, resource, settled, suppress, fromValue, andThen, type Exit } from '../../lib/index.js';
+import { lease, openResources, resource, suppress, fromValue, andThen, type Exit } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { raise, waysToFail } from '../support/failing.js';
 import { describeError, Gate, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
 import { microtasks } from '../support/microtasks.js';
 import { rejection } from '../support/rejection.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
 
 const boom = new Error('boom');
 const failed: Exit = { kind: 'error', error: boom };
@@ -210,9 +209,7 @@ describe('lease', () => {
       controller.abort(boom);
       acquired.fail(new Error('late'));
       expect(await leasing).toBe(boom);
-      await settled();
-      await nextMacrotask();
-      expect(takeUnhandledErrors().map(describeError)).toEqual(['late']);
+      expect((await takeUnhandledErrors()).map(describeError)).toEqual(['late']);
     });
 
     it('does nothing any more once the lease is there', async () => {
@@ -245,8 +242,7 @@ describe('lease', () => {
       const death = new Subject<void>();
       const held = await lease(resource({ acquire: () => 1, lost: () => death }));
       death.next();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([]);
+      expect(await takeUnhandledErrors()).toEqual([]);
       expect(held.value).toBe(1);
     });
 

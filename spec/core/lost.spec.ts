@@ -12,10 +12,10 @@ import {
   using,
   type Resource,
 } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise } from '../support/failing.js';
 import { describeError, inVirtualTime, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 const boom = new Error('boom');
 
@@ -308,6 +308,6 @@ describe('lost', () => {
     await settled();
     await nextMacrotask();
     expect(journal.lines).toEqual(['+a', 'next a', '-a error ResourceLostError', '-a ok']);
-    expect(takeUnhandledErrors()).toEqual([]);
+    expect(await takeUnhandledErrors()).toEqual([]);
   });
 });

@@ -1,9 +1,8 @@
 import { NEVER, of, Subject, throwError, timer } from 'rxjs';
 import { andThen, fromValue, onExit, resource, suppress, using } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise, waysToFail } from '../support/failing.js';
 import { describeError, describeExit, inVirtualTime, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
 
 const boom = new Error('boom');
 
@@ -76,8 +75,7 @@ describe('onExit', () => {
     using(fromValue(1).pipe(onExit(() => raise(boom))), () => NEVER)
       .subscribe()
       .unsubscribe();
-    await nextMacrotask();
-    expect(takeUnhandledErrors()).toEqual([boom]);
+    expect(await takeUnhandledErrors()).toEqual([boom]);
   });
 
   it('runs several in the order in which they stand', () => {

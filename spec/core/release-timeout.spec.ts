@@ -9,10 +9,10 @@ import {
   suppress,
   using,
 } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, waysToFail } from '../support/failing.js';
 import { describeError, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 const boom = new Error('boom');
 
@@ -96,7 +96,7 @@ describe('releaseTimeout', () => {
       released.error(boom);
       await nextMacrotask();
       expect(errors).toEqual(['ReleaseTimeoutError']);
-      expect(takeUnhandledErrors().map(describeError)).toEqual(['boom']);
+      expect((await takeUnhandledErrors()).map(describeError)).toEqual(['boom']);
     });
 
     it('is reported itself where the consumer has left (laws 12, 20)', async () => {
@@ -107,8 +107,7 @@ describe('releaseTimeout', () => {
         .subscribe()
         .unsubscribe();
       scheduler.flush();
-      await nextMacrotask();
-      expect(takeUnhandledErrors().map(describeError)).toEqual(['ReleaseTimeoutError']);
+      expect((await takeUnhandledErrors()).map(describeError)).toEqual(['ReleaseTimeoutError']);
       released.complete();
     });
 

@@ -29,11 +29,11 @@ import {
   type Awaitable,
   type Exit,
 } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { describeError, Gate, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
 import { errorOf, raise, waysToFail } from '../support/failing.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 import { microtasks } from '../support/microtasks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
 
 const boom = new Error('boom');
 
@@ -362,9 +362,7 @@ describe('resource', () => {
       using(resource({ acquire: () => 1, release }), () => NEVER)
         .subscribe()
         .unsubscribe();
-      await settled();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([releaseError]);
+      expect(await takeUnhandledErrors()).toEqual([releaseError]);
     });
   });
 
@@ -486,9 +484,7 @@ describe('resource', () => {
         .subscribe()
         .unsubscribe();
       acquired.fail(boom);
-      await settled();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
 
     it.each<[string, (signal: AbortSignal) => unknown]>([
@@ -500,9 +496,7 @@ describe('resource', () => {
           signal.addEventListener('abort', () => reject(errorFor(signal)));
         });
       resource({ acquire }).subscribe().unsubscribe();
-      await settled();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([]);
+      expect(await takeUnhandledErrors()).toEqual([]);
     });
 
     it('gives an aborted signal to who reads it only afterwards (law 13)', () => {
@@ -620,9 +614,7 @@ describe('resource', () => {
       const subscription = using(source, () => throwError(() => boom)).subscribe({ error: () => undefined });
       subscription.unsubscribe();
       released.open();
-      await settled();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([]);
+      expect(await takeUnhandledErrors()).toEqual([]);
     });
 
     it('reports it joined with the failure where that release fails (law 14)', async () => {
@@ -631,9 +623,7 @@ describe('resource', () => {
       const subscription = using(source, () => throwError(() => boom)).subscribe({ error: () => undefined });
       subscription.unsubscribe();
       released.fail(new Error('release'));
-      await settled();
-      await nextMacrotask();
-      expect(takeUnhandledErrors().map(describeError)).toEqual(['S(release, boom)']);
+      expect((await takeUnhandledErrors()).map(describeError)).toEqual(['S(release, boom)']);
     });
 
     it('is released once where the release unsubscribes its own scope (law 1)', () => {
@@ -668,7 +658,7 @@ describe('resource', () => {
         });
         await nextMacrotask();
         expect(journal.lines).toEqual(['+a', '-a complete']);
-        expect(takeUnhandledErrors()).toEqual([boom]);
+        expect(await takeUnhandledErrors()).toEqual([boom]);
       },
     );
   });
@@ -735,7 +725,7 @@ describe('resource', () => {
         .unsubscribe();
       await nextMacrotask();
       expect(journal.lines).toEqual(['+outer', '+inner', '-inner unsubscribe', '-inner ok', '-outer error boom']);
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
   });
 

@@ -1,10 +1,10 @@
 import { config, Observable, of, Subscriber, type Subscription } from 'rxjs';
 import { ScopeObservable } from '../../lib/core/scope-observable.js';
 import { fromValue, resource, using } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { raise } from '../support/failing.js';
 import { Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 const boom = new Error('boom');
 
@@ -49,7 +49,7 @@ describe('ScopeObservable', () => {
       expect(() => subscription.unsubscribe()).not.toThrow();
       await nextMacrotask();
       expect(journal.lines).toEqual(['+a', '-a unsubscribe']);
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
 
     it('takes teardowns of its own', () => {

@@ -11,12 +11,11 @@ import {
   use,
   using,
 } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise, waysToFail } from '../support/failing.js';
 import { describeError, describeExit, Gate, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
 import { microtasks } from '../support/microtasks.js';
 import { rejection } from '../support/rejection.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
 
 const boom = new Error('boom');
 
@@ -146,9 +145,7 @@ describe('scoped', () => {
         .subscribe()
         .unsubscribe();
       gate.fail(boom);
-      await settled();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
 
     it('reports nothing where it fails because of that (law 13)', async () => {
@@ -161,9 +158,7 @@ describe('scoped', () => {
       scoped((stack) => stack.enter(member))
         .subscribe()
         .unsubscribe();
-      await settled();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([]);
+      expect(await takeUnhandledErrors()).toEqual([]);
     });
   });
 

@@ -1,9 +1,8 @@
 import { NEVER, of } from 'rxjs';
 import { fromValue, resource, settled, using } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { Gate, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
 import { microtasks } from '../support/microtasks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
 
 const boom = new Error('boom');
 
@@ -62,8 +61,7 @@ describe('settled', () => {
       .subscribe()
       .unsubscribe();
     await expect(settled()).resolves.toBeUndefined();
-    await nextMacrotask();
-    expect(takeUnhandledErrors()).toEqual([boom]);
+    expect(await takeUnhandledErrors()).toEqual([boom]);
   });
 
   it('answers everybody who asked', async () => {

@@ -9,10 +9,9 @@ import {
   UnsubscribedError,
   using,
 } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise } from '../support/failing.js';
 import { describeError, Journal, notificationsOf } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
 
 const far = new RangeError('too far');
 
@@ -114,8 +113,7 @@ describe('suppress', () => {
       .pipe(suppress(RangeError))
       .subscribe()
       .unsubscribe();
-    await nextMacrotask();
-    expect(takeUnhandledErrors()).toEqual([]);
+    expect(await takeUnhandledErrors()).toEqual([]);
   });
 
   it('counts a predicate that throws as a failing release (law 9)', async () => {

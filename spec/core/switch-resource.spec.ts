@@ -10,11 +10,10 @@ import {
   switchResource,
   using,
 } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise } from '../support/failing.js';
 import { describeError, Gate, inVirtualTime, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
 import { microtasks } from '../support/microtasks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
 
 const boom = new Error('boom');
 const release = new Error('release');
@@ -340,8 +339,7 @@ describe('switchResource', () => {
       names.next('b');
       pending.fail(boom);
       await microtasks();
-      await nextMacrotask();
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
       expect(journal.lines).toEqual(['next b']);
       subscription.unsubscribe();
     });

@@ -27,11 +27,11 @@ import {
   using,
   type Resource,
 } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise } from '../support/failing.js';
 import { describeError, Gate, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 import { microtasks } from '../support/microtasks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
 
 const boom = new Error('boom');
 
@@ -119,7 +119,7 @@ describe('using', () => {
       settle(gate);
       await nextMacrotask();
       expect(journal.lines).toEqual(['+a', '-a unsubscribe']);
-      expect(takeUnhandledErrors()).toEqual([]);
+      expect(await takeUnhandledErrors()).toEqual([]);
     });
 
     it('releases once where a consumer throws at its value', async () => {
@@ -128,7 +128,7 @@ describe('using', () => {
       await microtasks();
       await nextMacrotask();
       expect(journal.lines).toEqual(['+a', '-a complete']);
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
   });
 
@@ -213,7 +213,7 @@ describe('using', () => {
       await settled();
       await nextMacrotask();
       expect(journal.lines).toEqual(['+a', '-a error boom']);
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
   });
 

@@ -17,7 +17,7 @@ import {
 import { AsyncSource } from '../support/async-source.js';
 import { raise } from '../support/failing.js';
 import { Gate, Journal, reported } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 import { microtasks } from '../support/microtasks.js';
 
 const boom = new Error('boom');

@@ -3,7 +3,7 @@ import { CursorLoopError, lastValue, paginate, rateLimiter, ResourceError, use }
 import { errorOf } from '../support/failing.js';
 import { hostilePages, type HostilePages } from '../support/hostile-pages.js';
 import { roomyFetch } from '../support/hostile-pages/roomy-fetch.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 import { numbers } from '../support/shelf.js';
 
 // What a paginated stream has to keep to where it is about HTTP, against a server that behaves badly.

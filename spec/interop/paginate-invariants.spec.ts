@@ -15,7 +15,7 @@ import {
 import { CursorLoopError, lastValue, paginate, pull, settled, UnsubscribedError } from '../../lib/index.js';
 import { errorOf } from '../support/failing.js';
 import { Gate, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 import { microtasks } from '../support/microtasks.js';
 import { itemsOf, manners, nextOf, numbers, Shelf, type Sheet } from '../support/shelf.js';
 

@@ -2,7 +2,7 @@ import { map, take, toArray } from 'rxjs';
 import { fromAsyncIterable, lastValue, paginate, pull, settled, UnsubscribedError } from '../../lib/index.js';
 import { errorOf, raise } from '../support/failing.js';
 import { Gate, Journal, notificationsOf, reported } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 import { microtasks } from '../support/microtasks.js';
 import { rejection } from '../support/rejection.js';
 import { itemsOf, numbers, Shelf, type Sheet } from '../support/shelf.js';

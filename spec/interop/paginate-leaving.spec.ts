@@ -12,7 +12,7 @@ import {
 } from '../../lib/index.js';
 import { errorOf, raise } from '../support/failing.js';
 import { Gate, inVirtualTime, Journal, notificationsOf, reported } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 import { microtasks } from '../support/microtasks.js';
 import { rejection } from '../support/rejection.js';
 import { itemsOf, nextOf, numbers, Shelf, type Sheet } from '../support/shelf.js';

@@ -1,7 +1,7 @@
 import { concat, delay, EMPTY, mergeMap, NEVER, of, throwError, timer, type Observable } from 'rxjs';
 import { andThen, combine, consume, use, using, type Resource } from '../../lib/index.js';
 import { describeError, inVirtualTime, Journal, reported, type Part } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 // Two resources, one inside the other; each way a scope can end, with each way a part of it can fail. What has to
 // happen is worked out below from the words of laws 3, 4 and 7 to 12, by other means than those of the library.

@@ -2,9 +2,9 @@
 /* eslint-disable rxjs-x/no-redundant-notify -- bodies that break the rules are what is tested */
 import { map, NEVER, Observable, of, Subject, Subscriber, throwError } from 'rxjs';
 import { lastValue, lease, resource, using } from '../../lib/index.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { Gate, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 /** A subscriber that breaks the rules: RxJS's own never throw. */
 class ThrowingSubscriber extends Subscriber<unknown> {
@@ -148,7 +148,7 @@ describe('law 1: a handle that was acquired is released exactly once', () => {
       trigger.next();
       await nextMacrotask();
       expect(releases()).toEqual(['-a complete']);
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
   });
 
@@ -166,7 +166,7 @@ describe('law 1: a handle that was acquired is released exactly once', () => {
       });
       await nextMacrotask();
       expect(releases()).toEqual(['-a complete']);
-      expect(takeUnhandledErrors()).toEqual([boom, boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom, boom]);
     });
 
     it('in next, of an asynchronous body', async () => {
@@ -179,7 +179,7 @@ describe('law 1: a handle that was acquired is released exactly once', () => {
       body.complete();
       await nextMacrotask();
       expect(releases()).toEqual(['-a complete']);
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
 
     it('in complete', async () => {
@@ -190,7 +190,7 @@ describe('law 1: a handle that was acquired is released exactly once', () => {
       });
       await nextMacrotask();
       expect(releases()).toEqual(['-a complete']);
-      expect(takeUnhandledErrors()).toEqual([boom]);
+      expect(await takeUnhandledErrors()).toEqual([boom]);
     });
 
     it('in error', async () => {
@@ -202,7 +202,7 @@ describe('law 1: a handle that was acquired is released exactly once', () => {
       });
       await nextMacrotask();
       expect(releases()).toEqual(['-a error boom']);
-      expect(takeUnhandledErrors()).toEqual([later]);
+      expect(await takeUnhandledErrors()).toEqual([later]);
     });
 
     it('in an operator, which unsubscribes', () => {
@@ -277,7 +277,7 @@ describe('law 1: a handle that was acquired is released exactly once', () => {
       }).subscribe(consumer);
       await nextMacrotask();
       expect(journal.lines).toEqual(['+a', '-a unsubscribe']);
-      takeUnhandledErrors(); // whether such a throw is reported is not a matter of this law
+      await takeUnhandledErrors(); // whether such a throw is reported is not a matter of this law
     });
 
     it('by a teardown of the body that unsubscribes it', () => {

@@ -2,7 +2,7 @@
 import { concat, EMPTY, Observable, of, Subject, take, throwError, type Subscriber } from 'rxjs';
 import { using } from '../../lib/index.js';
 import { Gate, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 2: a release starts only after its body has ended and is torn down', () => {
   const boom = new Error('boom');

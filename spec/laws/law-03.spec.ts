@@ -14,7 +14,7 @@ import {
 } from 'rxjs';
 import { using } from '../../lib/index.js';
 import { Gate, inVirtualTime, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 3: completion and errors reach the consumer after the release has finished', () => {
   const boom = new Error('boom');

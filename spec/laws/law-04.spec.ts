@@ -19,7 +19,7 @@ import {
 } from 'rxjs';
 import { andThen, combine, ExitStack, fromValue, onExit, scoped, use, using, type Resource } from '../../lib/index.js';
 import { describeError, Gate, inVirtualTime, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 4: nested and composed resources are released in reverse order, each finished before the next', () => {
   const boom = new Error('boom');

@@ -25,7 +25,7 @@ import {
   type Resource,
 } from '../../lib/index.js';
 import { Gate } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 7: a release is told how the body ended', () => {
   let told: Exit[];

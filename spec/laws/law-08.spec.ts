@@ -17,7 +17,7 @@ import {
 } from '../../lib/index.js';
 import { asyncDispose, dispose } from '../../lib/internal/async-dispose.js';
 import { Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 type Answer = (exit: Exit) => unknown;
 

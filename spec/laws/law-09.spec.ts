@@ -1,7 +1,7 @@
 import { of, throwError, type Observable } from 'rxjs';
 import { combine, ExitStack, lease, onExit, resource, use, using, type Resource } from '../../lib/index.js';
 import { describeError, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 interface Pair {
   readonly name: string;

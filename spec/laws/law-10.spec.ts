@@ -1,7 +1,7 @@
 import { NEVER, of, Subject, switchMap, throwError, type Observable } from 'rxjs';
 import { andThen, combine, onExit, resource, scoped, suppress, use, using, type Exit, type Resource } from '../../lib/index.js'; // prettier-ignore
 import { Gate, Journal, reported } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 10: an outer scope sees the outcome so far', () => {
   const boom = new Error('boom');

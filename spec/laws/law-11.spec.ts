@@ -1,7 +1,7 @@
 import { EMPTY, EmptyError, NEVER, Observable, of, throwError } from 'rxjs';
 import { andThen, combine, firstValue, fromDisposable, fromManager, lease, resource, scoped, suppress, use, using, type Resource } from '../../lib/index.js'; // prettier-ignore
 import { Gate, Journal, reported } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 11: entering fails', () => {
   const boom = new Error('boom');

@@ -2,7 +2,7 @@
 import { EMPTY, NEVER, Observable, of, Subject, Subscriber, throwError, timer } from 'rxjs';
 import { acquireTimeout, andThen, combine, fromDisposable, fromManager, lease, resource, UnsubscribedError, use, using, type AcquireContext, type Resource } from '../../lib/index.js'; // prettier-ignore
 import { Gate, inVirtualTime, Journal, reported } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 13: unsubscribing while entering', () => {
   const boom = new Error('boom');

@@ -1,7 +1,7 @@
 import { EMPTY, NEVER, of, Subject, throwError } from 'rxjs';
 import { awaitRelease, combine, ExitStack, lease, use, using } from '../../lib/index.js';
 import { Gate, inVirtualTime, Journal, reported } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 14: unsubscribing while the release runs', () => {
   const boom = new Error('boom');

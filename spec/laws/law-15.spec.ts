@@ -13,7 +13,7 @@ import {
 } from 'rxjs';
 import { combine, openResources, Resource, resource, use, using } from '../../lib/index.js';
 import { Gate, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 15: unsubscribing inside a synchronous emission', () => {
   let journal: Journal;

@@ -29,7 +29,7 @@ import {
 } from 'rxjs';
 import { awaitRelease, switchResource, using } from '../../lib/index.js';
 import { Gate, inVirtualTime, Journal, reported } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 16: awaitRelease', () => {
   const boom = new Error('boom');

@@ -1,7 +1,7 @@
 import { EMPTY, NEVER, of, Subject, throwError, timer, VirtualTimeScheduler } from 'rxjs';
 import { combine, openResources, releaseTimeout, ReleaseTimeoutError, resource, settled, use, using } from '../../lib/index.js'; // prettier-ignore
 import { Gate, inVirtualTime, Journal, reported } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 20: releaseTimeout', () => {
   const boom = new Error('boom');

@@ -1,7 +1,7 @@
 import { of } from 'rxjs';
 import { lastValue, lease, resource, using, type Resource } from '../../lib/index.js';
 import { Gate, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 22: of a generator', () => {
   let journal: Journal;

@@ -1,7 +1,7 @@
 import { concat, of, throwError } from 'rxjs';
 import { resource, using, type Resource } from '../../lib/index.js';
 import { describeError, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 type Handler = (error: unknown) => void;
 

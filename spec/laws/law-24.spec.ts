@@ -1,7 +1,7 @@
 import { NEVER, of } from 'rxjs';
 import { resource, UnsubscribedError, using, type Resource } from '../../lib/index.js';
 import { Journal, reported } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 type Caught = (error: unknown) => void;
 type Note = (line: string) => void;

@@ -1,7 +1,7 @@
 import { NEVER, of, throwError } from 'rxjs';
 import { GeneratorProtocolError, resource, UnsubscribedError, using, type Resource } from '../../lib/index.js';
 import { describeError, Gate, Journal, reported } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 25: a generator', () => {
   const boom = new Error('boom');

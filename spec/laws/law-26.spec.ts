@@ -2,7 +2,7 @@ import { EmptyError, of } from 'rxjs';
 import { ClosedError, combine, ExitStack, lease, resource, type Exit, type Resource } from '../../lib/index.js';
 import { asyncDispose } from '../../lib/internal/async-dispose.js';
 import { describeError, Gate, Journal, reported } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 const outcome = (promise: PromiseLike<unknown>): Promise<string> =>
   Promise.resolve(promise).then(

@@ -1,6 +1,6 @@
 import { ClosedError, ExitStack, settled, type Exit } from '../../lib/index.js';
 import { Gate, Journal, reported } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 27: registering on a stack that is closed', () => {
   const boom = new Error('boom');

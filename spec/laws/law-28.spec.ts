@@ -2,7 +2,7 @@ import { of, Subscription } from 'rxjs';
 import { ExitStack, fromDisposable, lease, using, type Resource } from '../../lib/index.js';
 import { asyncDispose, dispose } from '../../lib/internal/async-dispose.js';
 import { Gate, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 type Any = Record<PropertyKey, unknown>;
 

@@ -1,7 +1,7 @@
 import { EMPTY, NEVER, Observable, of, Subject, throwError, type ObservableInput } from 'rxjs';
 import { andThen, combine, ExitStack, lease, mapValue, onExit, orElse, releaseTimeout, resource, ResourceLostError, retryAcquire, scoped, use, using, type Exit, type Resource } from '../../lib/index.js'; // prettier-ignore
 import { Gate, inVirtualTime, Journal } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 29: a handle that is lost while it is held', () => {
   const boom = new Error('boom');

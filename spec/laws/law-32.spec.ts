@@ -4,7 +4,7 @@ import { awaitRelease, fromAsyncIterable, lastValue, resource, settled, Unsubscr
 import { AsyncSource, iterableOf } from '../support/async-source.js';
 import { errorOf, raise } from '../support/failing.js';
 import { Gate, Journal, reported } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 import { microtasks } from '../support/microtasks.js';
 
 describe('law 32: async iterables as observables', () => {

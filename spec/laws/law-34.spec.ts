@@ -1,7 +1,7 @@
 import { concatMap, delay, map, of, Subject, take, takeUntil, toArray, type Observable } from 'rxjs';
 import { lastValue, paginate, pull, type Pages } from '../../lib/index.js';
 import { Gate, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 import { microtasks } from '../support/microtasks.js';
 import { itemsOf, manners, nextOf, numbers, Shelf, type Sheet } from '../support/shelf.js';
 

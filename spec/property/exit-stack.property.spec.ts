@@ -7,8 +7,8 @@ import fc from 'fast-check';
 
 import { ExitStack, openResources, resource, type Exit } from '../../lib/index.js';
 import { asyncDispose } from '../../lib/internal/async-dispose.js';
-import { nextMacrotask } from '../support/leaks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
+import { nextMacrotask } from '../support/macrotask.js';
 import { Failure, renderError, renderExit } from './support/failure.js';
 import { isolate } from './support/isolate.js';
 import { PATIENCE, parameters } from './support/parameters.js';
@@ -127,7 +127,8 @@ async function run(program: readonly Instruction[]): Promise<Course & { readonly
   for (const open of gates.splice(0)) open();
   await Promise.all(watched);
   await nextMacrotask();
-  return { log, unhandled: takeUnhandledErrors().map(renderError).sort(), open: openResources().length };
+  const open = openResources().length;
+  return { log, unhandled: (await takeUnhandledErrors()).map(renderError).sort(), open };
 }
 
 /** Lets every promise chain of a program come to its end. */

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { defer, delay, from, of, throwError } from 'rxjs';
 import { paginate, settled, type Awaitable, type Pages } from '../../lib/index.js';
 import { reported } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 import { microtasks } from '../support/microtasks.js';
 import { PATIENCE, parameters } from './support/parameters.js';
 

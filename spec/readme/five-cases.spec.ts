@@ -18,7 +18,7 @@ import {
 } from 'rxjs';
 import { awaitRelease, firstValue, resource, settled, switchResource, use, using } from '../../lib/index.js';
 import { Gate } from '../support/journal.js';
-import { nextMacrotask } from '../support/leaks.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 /** Rooms that take a while to leave, and remember how many were open at once. */
 class House {

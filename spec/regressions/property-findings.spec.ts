@@ -21,11 +21,11 @@ import {
   type Exit,
   type Resource,
 } from '../../lib/index.js';
-import { nextMacrotask } from '../support/leaks.js';
-import { takeUnhandledErrors } from '../support/unhandled.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
+import { nextMacrotask } from '../support/macrotask.js';
 
 /** Runs in virtual time, unhandled errors included; answers what was unhandled. */
-function inVirtualTime(act: (scheduler: TestScheduler) => void): unknown[] {
+function inVirtualTime(act: (scheduler: TestScheduler) => void): Promise<readonly unknown[]> {
   const scheduler = new TestScheduler(() => undefined);
   scheduler.run(({ flush }) => {
     scheduler.schedule(() => act(scheduler));
@@ -55,8 +55,8 @@ function render(error: unknown): string {
 }
 
 describe('an acquire that rejects within the abort of its signal', () => {
-  it.each(['at once', 'later'])('loses no failure of a release before it that fails %s', (when) => {
-    const unhandled = inVirtualTime((scheduler) => {
+  it.each(['at once', 'later'])('loses no failure of a release before it that fails %s', async (when) => {
+    const unhandled = await inVirtualTime((scheduler) => {
       const before = resource({
         acquire: () => 1,
         release: () => (when === 'later' ? timer(0, scheduler).pipe(map(() => fail('bad'))) : fail('bad')),
@@ -99,9 +99,9 @@ describe('a part of a scope', () => {
     ['retryAcquire', (part) => part.pipe(retryAcquire({ count: 1 }))],
     ['combine concurrently', (part) => combine([part], { concurrent: true })],
     ['combine with concurrent release', (part) => combine([part], { concurrentRelease: true })],
-  ])('has its signal aborted before any release starts: %s', (_, make) => {
+  ])('has its signal aborted before any release starts: %s', async (_, make) => {
     const aborted: number[] = [];
-    inVirtualTime((scheduler) => {
+    await inVirtualTime((scheduler) => {
       const part = resource({
         acquire: ({ signal }) => {
           signal.addEventListener('abort', () => aborted.push(scheduler.frame));
@@ -116,9 +116,9 @@ describe('a part of a scope', () => {
     expect(aborted).toEqual([0]);
   });
 
-  it('that is left while it enters shows the failure of its release to what was entered before', () => {
+  it('that is left while it enters shows the failure of its release to what was entered before', async () => {
     const exits: Exit[] = [];
-    const unhandled = inVirtualTime((scheduler) => {
+    const unhandled = await inVirtualTime((scheduler) => {
       const first = resource({ acquire: () => 1, release: (_, exit) => exits.push(exit) });
       const part = resource({ acquire: () => timer(2, scheduler), release: () => fail('bad') });
       const both = first.pipe(andThen(() => part.pipe(orElse(() => fromValue(0)))));
@@ -179,7 +179,7 @@ describe('scoped', () => {
     await settled();
     await nextMacrotask();
     expect(exits).toEqual(['unsubscribe']);
-    expect(takeUnhandledErrors()).toEqual(['bad']);
+    expect(await takeUnhandledErrors()).toEqual(['bad']);
   });
 });
 
@@ -196,9 +196,9 @@ describe('a stack', () => {
 });
 
 describe('combine', () => {
-  it('left while its members enter side by side releases one after the other, in reverse, once all have settled', () => {
+  it('left while its members enter side by side releases one after the other, in reverse, once all have settled', async () => {
     const log: string[] = [];
-    inVirtualTime((scheduler) => {
+    await inVirtualTime((scheduler) => {
       const member = (name: string, frames: number): Resource<unknown> =>
         resource({
           acquire: () => timer(frames, scheduler),
@@ -214,9 +214,9 @@ describe('combine', () => {
     expect(log).toEqual(['release c at 3', 'release b at 5', 'release a at 7']);
   });
 
-  it('left in the emission of a handle that was acquired later starts concurrent releases in reverse', () => {
+  it('left in the emission of a handle that was acquired later starts concurrent releases in reverse', async () => {
     const log: string[] = [];
-    inVirtualTime((scheduler) => {
+    await inVirtualTime((scheduler) => {
       const first = resource({ acquire: () => 1, release: () => log.push('first') });
       const last = resource({ acquire: () => timer(1, scheduler), release: () => log.push('last') });
       combine([first, last], { concurrentRelease: true })
@@ -229,8 +229,8 @@ describe('combine', () => {
     expect(log).toEqual(['last', 'first']);
   });
 
-  it('nested in another one loses no failure when it is left while entering', () => {
-    const unhandled = inVirtualTime(() => {
+  it('nested in another one loses no failure when it is left while entering', async () => {
+    const unhandled = await inVirtualTime(() => {
       const failing = resource({ acquire: () => 1, release: () => fail('bad') });
       const inner = combine([failing, hanging()], { concurrent: true });
       combine([inner], { concurrentRelease: true }).subscribe().unsubscribe();
@@ -247,8 +247,8 @@ describe('combine', () => {
     expect(exits).toEqual(['unsubscribe']);
   });
 
-  it('left while one member enters tells that another one has failed to', () => {
-    const unhandled = inVirtualTime((scheduler) => {
+  it('left while one member enters tells that another one has failed to', async () => {
+    const unhandled = await inVirtualTime((scheduler) => {
       const failing = resource({ acquire: () => 1, release: () => fail('bad') });
       const refusing = resource({ acquire: () => fail('no') });
       const slow = resource({ acquire: () => timer(2, scheduler) });
@@ -261,9 +261,9 @@ describe('combine', () => {
 
   it.each([{ concurrent: true }, { concurrentRelease: true }])(
     'left while it releases what a failed member leaves behind is waited for: %o',
-    (options) => {
+    async (options) => {
       const log: string[] = [];
-      const unhandled = inVirtualTime((scheduler) => {
+      const unhandled = await inVirtualTime((scheduler) => {
         const outer = resource({ acquire: () => 0, release: (_, exit) => log.push(`outer ${exit.kind}`) });
         const slow = resource({
           acquire: () => 1,
@@ -288,7 +288,7 @@ describe('combine', () => {
 
 describe('awaitRelease', () => {
   it('does not wait for itself when its consumer leaves in a value that comes as the scope is entered', async () => {
-    const unhandled = inVirtualTime((scheduler) => {
+    const unhandled = await inVirtualTime((scheduler) => {
       const failing = resource({ acquire: () => timer(0, scheduler), release: () => fail('bad') });
       const left = new Observable<number>((consumer) => {
         using(failing, () => of(1))
@@ -305,8 +305,8 @@ describe('awaitRelease', () => {
 });
 
 describe('switchResource', () => {
-  it('reports a failed release when the consumer leaves while another one is still entered', () => {
-    const unhandled = inVirtualTime((scheduler) => {
+  it('reports a failed release when the consumer leaves while another one is still entered', async () => {
+    const unhandled = await inVirtualTime((scheduler) => {
       const room = (turn: number): Resource<unknown> =>
         turn === 0
           ? resource({ acquire: () => turn, release: () => fail('bad') })
@@ -322,8 +322,8 @@ describe('switchResource', () => {
     expect(unhandled.map(render)).toEqual(['S(bad, source)']);
   });
 
-  it('reports it once where the one still being released fails too', () => {
-    const unhandled = inVirtualTime((scheduler) => {
+  it('reports it once where the one still being released fails too', async () => {
+    const unhandled = await inVirtualTime((scheduler) => {
       const room = (turn: number): Resource<unknown> =>
         resource({
           acquire: () => turn,

@@ -1,8 +1,8 @@
 import { isObservable, tap, type Observable, type Observer } from 'rxjs';
 import { TestScheduler, type RunHelpers } from 'rxjs/testing';
 import { resource, type Exit, type Resource, type ResourceOptions } from '../../lib/index.js';
-import { nextMacrotask } from './leaks.js';
-import { takeUnhandledErrors } from './unhandled.js';
+import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
+import { nextMacrotask } from './macrotask.js';
 
 /** What a resource of a journal does besides being written down. */
 export interface Part extends Partial<Omit<ResourceOptions<unknown>, 'acquire' | 'release' | 'exit' | 'name'>> {
@@ -121,6 +121,5 @@ export function notificationsOf(source: Observable<unknown>): string[] {
 /** What was reported as unhandled, in short. RxJS reports in a macrotask of its own, after the one it happens in. */
 export async function reported(): Promise<string[]> {
   await nextMacrotask();
-  await nextMacrotask();
-  return takeUnhandledErrors().map(describeError);
+  return (await takeUnhandledErrors()).map(describeError);
 }

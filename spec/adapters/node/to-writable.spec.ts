@@ -13,7 +13,7 @@ import { concat, merge, NEVER, of, Subject, throwError, toArray, type Observable
 import { consume, lastValue, openResources, settled } from '../../../lib/index.js';
 import { fromReadable, toWritable } from '../../../lib/adapters/node/index.js';
 import { Gate, Journal, reported } from '../../support/journal.js';
-import { nextMacrotask } from '../../support/leaks.js';
+import { nextMacrotask } from '../../support/macrotask.js';
 import { microtasks } from '../../support/microtasks.js';
 import { rejection } from '../../support/rejection.js';
 import { HeldWritable, listenersOf } from './support/counting.js';

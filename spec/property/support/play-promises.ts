@@ -2,8 +2,8 @@ import type { Scheduler } from 'fast-check';
 import { Observable } from 'rxjs';
 
 import { awaitRelease, openResources, settled } from '../../../lib/index.js';
-import { nextMacrotask } from '../../support/leaks.js';
-import { takeUnhandledErrors } from '../../support/unhandled.js';
+import { takeUnhandledErrors } from '../../../lib/testing/jest/index.js';
+import { nextMacrotask } from '../../support/macrotask.js';
 import { Builder, type World } from './build.js';
 import { Consumer, type Played } from './play.js';
 import { isolate } from './isolate.js';
@@ -73,8 +73,8 @@ export async function playPromises(tree: Tree, haste: Haste, scheduler: Schedule
   await scheduler.waitIdle();
   const isSettled = await Promise.race([settled().then(() => true), nextMacrotask().then(() => false)]);
   const left = [...openResources().map(({ name }) => name), ...(isSettled ? [] : ['(not settled)'])];
-  await nextMacrotask();
-  return { happenings: recorder.happenings, unhandled: takeUnhandledErrors(), members: builder.members, left };
+  const unhandled = await takeUnhandledErrors();
+  return { happenings: recorder.happenings, unhandled, members: builder.members, left };
 }
 
 async function leaveLater(tasks: number, scheduler: Scheduler, act: () => void): Promise<void> {
