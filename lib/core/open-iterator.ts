@@ -1,3 +1,5 @@
+import { kindOf } from './check.js';
+
 /** What can be gone through once only, and has been. It is at its end for good, and would look like an empty source. */
 const spent = /* @__PURE__ */ new WeakSet();
 
@@ -29,10 +31,5 @@ export function openAnew<T>(iterable: AsyncIterable<T>): AsyncIterator<T> {
 function iteratorOf<T>(iterable: AsyncIterable<T>): AsyncIterator<T> {
   const open = (iterable as Partial<AsyncIterable<T>> | null | undefined)?.[Symbol.asyncIterator];
   if (typeof open === 'function') return open.call(iterable);
-  throw new TypeError(`Expected an async iterable, received ${describe(iterable)}.`);
-}
-
-/** What kind of thing it is, for an error message. */
-export function describe(value: unknown): string {
-  return value === null ? 'null' : typeof value;
+  throw new TypeError(`Expected an async iterable, received ${kindOf(iterable)}.`);
 }

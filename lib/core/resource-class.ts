@@ -1,5 +1,6 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 
+import { kindOf } from './check.js';
 import type { Node } from './engine/scope.js';
 import { nodeKey, ScopeObservable } from './scope-observable.js';
 
@@ -121,9 +122,8 @@ export function nodeOf(resource: Resource<unknown>): Node {
 /** Refuses anything but a resource, where the caller hands it in. */
 export function checkResource(resource: Resource<unknown>): void {
   if (isResource(resource)) return;
-  const received: unknown = resource;
   throw new TypeError(
-    `Expected a Resource, received ${received === null ? 'null' : typeof received}. ` +
+    `Expected a Resource, received ${kindOf(resource)}. ` +
       'Make one with resource(), fromManager(), fromDisposable() or fromValue().',
   );
 }

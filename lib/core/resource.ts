@@ -2,7 +2,7 @@ import type { ObservableInput, SchedulerLike } from 'rxjs';
 
 import { ScopeContext, type AcquireContext } from './acquire-context.js';
 import type { Awaitable } from './awaitable.js';
-import { checkDuration, checkFunction } from './check.js';
+import { checkDuration, checkFunction, kindOf } from './check.js';
 import type { Exit } from './engine/exit.js';
 import type { Leaf } from './engine/scope.js';
 import { generatorLeaf, type ResourceBody } from './generator.js';
@@ -100,11 +100,7 @@ function pairLeaf<T>(options: ResourceOptions<T>, name: string): Leaf {
 
 function checked<T>(options: ResourceOptions<T>): ResourceOptions<T> {
   if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
-    throw new TypeError(
-      `resource() expects options or a generator function, received ${
-        (options as unknown) === null ? 'null' : typeof options
-      }.`,
-    );
+    throw new TypeError(`resource() expects options or a generator function, received ${kindOf(options)}.`);
   }
   checkFunction(options.acquire, 'acquire');
   if (options.release !== undefined) checkFunction(options.release, 'release');

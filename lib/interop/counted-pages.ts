@@ -1,8 +1,8 @@
 import type { AcquireContext } from '../core/acquire-context.js';
 import type { Awaitable } from '../core/awaitable.js';
-import { checkFunction } from '../core/check.js';
+import { checkCount, checkFunction } from '../core/check.js';
 import { FetchSource } from './fetch-source.js';
-import { checkCount, limitsOf, listOf, type PageOptions } from './page-options.js';
+import { limitsOf, listOf, type PageOptions } from './page-options.js';
 import type { PageCount, PagePlan } from './page-plan.js';
 import { Pages } from './pages.js';
 

@@ -1,7 +1,7 @@
 import type { AcquireContext } from '../core/acquire-context.js';
+import { kindOf } from '../core/check.js';
 import { iteration } from '../core/iterate.js';
 import { isAsyncIterable } from '../core/observable-input.js';
-import { describe } from '../core/open-iterator.js';
 import { AskableObservable } from './askable-observable.js';
 
 /**
@@ -44,5 +44,5 @@ export function fromAsyncIterable<T>(
   source: AsyncIterable<T> | ((context: AcquireContext) => AsyncIterable<T>),
 ): AskableObservable<T> {
   if (typeof source === 'function' || isAsyncIterable(source)) return new AskableObservable(iteration(source));
-  throw new TypeError(`Expected an async iterable or a function that makes one, received ${describe(source)}.`);
+  throw new TypeError(`Expected an async iterable or a function that makes one, received ${kindOf(source)}.`);
 }

@@ -1,5 +1,5 @@
+import { kindOf } from '../core/check.js';
 import { iteration } from '../core/iterate.js';
-import { describe } from '../core/open-iterator.js';
 import {
   isReadableStream,
   StreamIterable,
@@ -43,5 +43,5 @@ export function fromReadableStream<T>(source: ReadableStreamOf<T> | (() => Reada
 
 function checked<T>(stream: ReadableStreamOf<T>): ReadableStreamInput<T> {
   if (isReadableStream<T>(stream)) return stream;
-  throw new TypeError(`Expected a readable stream, received ${describe(stream)}.`);
+  throw new TypeError(`Expected a readable stream, received ${kindOf(stream)}.`);
 }

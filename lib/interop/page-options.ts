@@ -2,8 +2,7 @@ import type { RetryConfig } from 'rxjs';
 
 import type { AcquireContext } from '../core/acquire-context.js';
 import type { Awaitable } from '../core/awaitable.js';
-import { checkFunction } from '../core/check.js';
-import { describe } from '../core/open-iterator.js';
+import { checkCount, checkFunction, kindOf } from '../core/check.js';
 import type { PageLimits } from './page-plan.js';
 import type { RateLimiter } from './rate-limiter.js';
 
@@ -54,16 +53,10 @@ export function limitsOf<P, T>(
   return { prefetch, maxPages, maxItems, until, stopOnEmpty: stops, repeatedCursor, key };
 }
 
-/** Refuses what is no whole number, or less than it may be. `Infinity` is a limit that is none. */
-export function checkCount(value: number, what: string, least: number): void {
-  if ((Number.isInteger(value) || value === Infinity) && value >= least) return;
-  throw new RangeError(`Expected ${what} to be a whole number, ${String(least)} or more, received ${String(value)}.`);
-}
-
 /** A page that is itself a list of items, for the forms where that is what most servers send. */
 export function listOf<P, T>(page: P): Iterable<T> {
   if (typeof page === 'object' && page !== null && Symbol.iterator in page) return page as unknown as Iterable<T>;
   throw new TypeError(
-    `Expected the page to be a list of items, received ${describe(page)}. ` + 'Pass items, which takes them out of it.',
+    `Expected the page to be a list of items, received ${kindOf(page)}. ` + 'Pass items, which takes them out of it.',
   );
 }

@@ -2,7 +2,7 @@ import { Observable, type ObservableInput } from 'rxjs';
 
 import type { AcquireContext } from '../core/acquire-context.js';
 import { awaitRelease } from '../core/await-release.js';
-import { checkFunction } from '../core/check.js';
+import { checkCount, checkFunction } from '../core/check.js';
 import { Pulling } from './pulling.js';
 import { supplyOf, type Askable } from './supply-of.js';
 
@@ -60,9 +60,7 @@ export function pull<T, R>(
 ): Observable<R> {
   const { concurrency = 1, ordered = false } = options;
   checkFunction(project, 'project');
-  if (!(concurrency >= 1 && (Number.isInteger(concurrency) || concurrency === Infinity))) {
-    throw new RangeError(`Expected concurrency to be a whole number, 1 or more, received ${String(concurrency)}.`);
-  }
+  checkCount(concurrency, 'concurrency', 1);
   const open = supplyOf(source);
   return new Observable<R>((consumer) => {
     new Pulling(consumer, project, { concurrency, ordered }).start(open);

@@ -13,7 +13,7 @@ import {
 } from 'rxjs';
 
 import type { Awaitable } from '../core/awaitable.js';
-import { checkDuration } from '../core/check.js';
+import { checkCount, checkDuration } from '../core/check.js';
 import { isAsyncIterable, isPromise, toObservable } from '../core/observable-input.js';
 import { answerOf, discard, type Answer } from './answer.js';
 import { limitOf } from './limit-headers.js';
@@ -84,9 +84,7 @@ export interface RateLimiter {
 export function rateLimiter(options: RateLimiterOptions = {}): RateLimiter {
   const { maxWait = 60_000, maxTries = 5, scheduler = asyncScheduler } = options;
   checkDuration(maxWait, 'maxWait');
-  if (!(Number.isInteger(maxTries) || maxTries === Infinity) || maxTries < 1) {
-    throw new RangeError(`Expected maxTries to be a whole number, 1 or more, received ${String(maxTries)}.`);
-  }
+  checkCount(maxTries, 'maxTries', 1);
   return new SharedLimiter(maxWait, maxTries, scheduler);
 }
 

@@ -1,10 +1,11 @@
 import type { AcquireContext } from '../core/acquire-context.js';
+import { kindOf } from '../core/check.js';
 import type { Exit } from '../core/engine/exit.js';
 import type { Collector } from '../core/engine/scope.js';
 import { iteration, Iteration } from '../core/iterate.js';
 import { IterationContext } from '../core/iteration-context.js';
 import { isAsyncIterable } from '../core/observable-input.js';
-import { describe, openAnew, spend } from '../core/open-iterator.js';
+import { openAnew, spend } from '../core/open-iterator.js';
 import { isReadableStream, StreamIterable, type ReadableStreamOf } from '../core/read-stream.js';
 import { supplyKey, type SupplyObservable } from '../core/supply-observable.js';
 import type { OpenSupply, Supply, Taker } from '../core/supply.js';
@@ -106,6 +107,6 @@ function refusal(source: unknown): TypeError {
     'Expected an async iterable, an iterable, a readable stream or a function that makes one, received ' +
       (isObservable
         ? 'an observable, which cannot be asked: use mergeMap or concatMap, or hand over what it is made from.'
-        : `${describe(source)}.`),
+        : `${kindOf(source)}.`),
   );
 }

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 
+import { checkCount } from '../core/check.js';
 import { BatchIterator } from './batch-iterator.js';
 import type { ObservableIterator } from './observable-iterator.js';
 import { StoredIterator } from './stored-iterator.js';
@@ -109,10 +110,7 @@ function check({ strategy = 'buffer', highWaterMark, overflow }: IterationOption
   if (overflow !== undefined && highWaterMark === undefined) {
     throw new TypeError('Expected overflow together with highWaterMark: without a limit there is none.');
   }
-  if (highWaterMark === undefined || highWaterMark === Infinity) return;
-  if (!Number.isInteger(highWaterMark) || highWaterMark < 1) {
-    throw new RangeError(`Expected highWaterMark to be a whole number, 1 or more, received ${String(highWaterMark)}.`);
-  }
+  if (highWaterMark !== undefined) checkCount(highWaterMark, 'highWaterMark', 1);
 }
 
 function oneOf(value: string, allowed: readonly string[], what: string): void {

@@ -1,8 +1,7 @@
 import { isObservable, type Observable } from 'rxjs';
 
+import { checkCount, kindOf } from '../core/check.js';
 import { isAsyncIterable } from '../core/observable-input.js';
-import { describe } from '../core/open-iterator.js';
-import { checkCount } from './page-options.js';
 import { toAsyncIterable } from './to-async-iterable.js';
 
 /** Options of {@link toReadableStream}. */
@@ -76,5 +75,5 @@ class Chunks<T> implements UnderlyingDefaultSource<T> {
 function iterableOf<T>(source: Observable<T> | AsyncIterable<T>): AsyncIterable<T> {
   if (isAsyncIterable<T>(source)) return source;
   if (isObservable(source)) return toAsyncIterable(source);
-  throw new TypeError(`Expected an observable or an async iterable, received ${describe(source)}.`);
+  throw new TypeError(`Expected an observable or an async iterable, received ${kindOf(source)}.`);
 }

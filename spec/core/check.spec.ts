@@ -1,4 +1,4 @@
-import { checkDuration, checkFunction } from '../../lib/core/check.js';
+import { checkCount, checkDuration, checkFunction, kindOf } from '../../lib/core/check.js';
 
 describe('checkFunction', () => {
   it('lets functions and classes pass', () => {
@@ -33,5 +33,18 @@ describe('checkDuration', () => {
     expect(() => checkDuration(value as number, 'due')).toThrow(
       new RangeError(`Expected due to be a number of milliseconds, 0 or more, received ${received}.`),
     );
+  });
+});
+
+describe('checkCount', () => {
+  it('names what it is about', () => {
+    expect(() => { checkCount(0, 'limit', 1); }).toThrow('Expected limit to be a whole number, 1 or more, received 0.'); // prettier-ignore
+    expect(() => { checkCount(1, 'limit', 1); }).not.toThrow(); // prettier-ignore
+  });
+});
+
+describe('kindOf', () => {
+  it('names the type, and null', () => {
+    expect([null, undefined, {}, 1].map(kindOf)).toEqual(['null', 'undefined', 'object', 'number']);
   });
 });

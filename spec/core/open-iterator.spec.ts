@@ -1,4 +1,4 @@
-import { describe as nameOf, openAnew, openOnce, spend } from '../../lib/core/open-iterator.js';
+import { openAnew, openOnce, spend } from '../../lib/core/open-iterator.js';
 import { iterableOf } from '../support/async-source.js';
 
 async function* generate(): AsyncGenerator<number> {
@@ -62,11 +62,5 @@ describe('spend', () => {
     const stream = {};
     spend(stream, 'a stream');
     expect(() => spend(stream, 'a stream')).toThrow('received a stream that was gone through before');
-  });
-});
-
-describe('describe', () => {
-  it('names the type, and null', () => {
-    expect([null, undefined, {}, 1].map(nameOf)).toEqual(['null', 'undefined', 'object', 'number']);
   });
 });

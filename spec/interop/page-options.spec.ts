@@ -1,4 +1,4 @@
-import { checkCount, limitsOf, listOf } from '../../lib/interop/page-options.js';
+import { limitsOf, listOf } from '../../lib/interop/page-options.js';
 
 describe('limitsOf', () => {
   it('fills in what is missing', () => {
@@ -48,13 +48,6 @@ describe('limitsOf', () => {
   it('Infinity is a limit that is none', () => {
     const all = { prefetch: Infinity, maxPages: Infinity, maxItems: Infinity };
     expect(limitsOf(all)).toMatchObject(all);
-  });
-});
-
-describe('checkCount', () => {
-  it('names what it is about', () => {
-    expect(() => { checkCount(0, 'limit', 1); }).toThrow('Expected limit to be a whole number, 1 or more, received 0.'); // prettier-ignore
-    expect(() => { checkCount(1, 'limit', 1); }).not.toThrow(); // prettier-ignore
   });
 });
 

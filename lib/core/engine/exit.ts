@@ -77,7 +77,7 @@ export function saysAborted(error: unknown, signal: AbortSignal | undefined): bo
   return name === 'AbortError' || name === 'CanceledError'; // the platform's, and that of axios
 }
 
-function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 

@@ -1,3 +1,4 @@
+import { isObject } from './exit.js';
 import { shared } from './shared.js';
 
 /** Notes that a release has failed with `error`, or made it of another one: to whoever it is passed on it looks like any. */
@@ -15,8 +16,4 @@ export function isReleaseFailure(error: unknown): boolean {
     if (name === 'SuppressedError') parts.add(newer).add(suppressed);
   }
   return false;
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
