@@ -1,27 +1,14 @@
 import type { Client, ClientConfig } from 'pg';
-import { combine, mapValue, resource, type Resource } from 'rxscope';
+import { andThen, fromValue, named, pool, type Pool, type Resource } from 'rxscope';
 import { announced } from './announced.js';
 import { connection } from './database.js';
 
-/** A connection for each worker, opened one after the other and closed in reverse; lends out those that are free. */
-export function connections(config: ClientConfig, workers: number): Resource<Resource<Client>> {
-  const each = Array.from({ length: workers }, (_, index) =>
-    connection(config).pipe(announced(`connection of worker ${String(index + 1)}`)),
+/** At most so many connections: opened when they are needed, lent to one page at a time, all closed in the end. */
+export function connections(config: ClientConfig, max: number): Resource<Pool<Client>> {
+  let opened = 0;
+  const numbered = fromValue(config).pipe(
+    andThen(() => connection(config).pipe(announced(`pooled connection ${String((opened += 1))}`))),
+    named('connection'),
   );
-  return combine(each).pipe(mapValue(lent));
-}
-
-/**
- * One of those that are free, for as long as its scope is open. It is back before the scope tells its end: who has as
- * many of them as there are workers, and asks for the next one after an end, finds one.
- */
-function lent(clients: readonly Client[]): Resource<Client> {
-  const free = [...clients].reverse();
-  return resource({
-    name: 'free connection',
-    acquire: () => free.pop() as Client,
-    release: (client) => {
-      free.push(client);
-    },
-  });
+  return pool(numbered, { name: 'connections', max, validate: (client) => client.query('SELECT 1') });
 }

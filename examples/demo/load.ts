@@ -1,5 +1,5 @@
 import { tap, type Observable } from 'rxjs';
-import { combine, pull, use } from 'rxscope';
+import { combine, pull, semaphore, use, using } from 'rxscope';
 import { connections } from './connections.js';
 import type { Options } from './options.js';
 import { cityPages, prefetch, type CityPage } from './pages.js';
@@ -11,23 +11,27 @@ import { traffic } from './traffic.js';
 /**
  * Brings all pages into the database and emits each once it is committed.
  *
- * A page is asked for when a worker is free to save it, and one more is fetched meanwhile: as many pages are under way
- * as there are workers, and that one, whatever is the slower side.
+ * Each page takes a permit, then a connection, and gives both back when its transaction is over: so many are saved at a
+ * time as there are workers. One more is there already and waits for its turn, and one more is fetched meanwhile,
+ * whatever is the slower side.
  */
 export function load(session: Session, { size, workers, hold }: Options): Observable<CityPage> {
   const { config, server } = session;
   const tools = combine({
     advance: progressBar(server.total),
     counter: traffic(prefetch),
-    connection: connections(config, workers),
+    pooled: connections(config, workers),
   });
   return tools.pipe(
-    use(({ advance, counter, connection }) => {
-      const work = (page: CityPage): Observable<CityPage> => {
-        counter.taken();
-        return connection.pipe(use((client) => save(page, client, session, hold)));
-      };
-      return pull(cityPages(server.url, size, counter).pages, ({ page }) => work(page), { concurrency: workers }).pipe(
+    use(({ advance, counter, pooled }) => {
+      const saving = semaphore(workers, { name: 'saving' });
+      const work = (page: CityPage): Observable<CityPage> =>
+        using(saving.permit, () => {
+          counter.taken();
+          return using(pooled.lease, (client) => save(page, client, session, hold));
+        });
+      const { pages } = cityPages(server.url, size, counter);
+      return pull(pages, ({ page }) => work(page), { concurrency: workers + 1 }).pipe(
         tap(({ cities }) => advance(cities.length)),
       );
     }),

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 export interface Options {
   /** Places on a page. Default 1000. */
   readonly size: number;
-  /** Connections that save pages side by side. Default 3. */
+  /** How many pages are saved side by side, each over a connection of its own. Default 3. */
   readonly workers: number;
   /** A page whose transaction stays open until Ctrl-C. Default: none. */
   readonly hold: number | undefined;

@@ -1,7 +1,7 @@
 import { resource, type Resource } from 'rxscope';
 import { count, say } from './output.js';
 
-/** Counts the pages that are in flight: those that are requested, or fetched and not yet with a worker. */
+/** Counts the pages that are in flight: those that are requested, or fetched and not yet being saved. */
 export class Traffic {
   /** The most there have been at a time. */
   most = 0;
@@ -24,8 +24,8 @@ export function traffic(prefetch: number): Resource<Traffic> {
     acquire: () => new Traffic(),
     release: ({ most }) => {
       say(
-        `pages in flight at most: ${count(most)} (requested and not yet with a worker: ` +
-          `the one that workers wait for, and ${count(prefetch)} ahead)`,
+        `pages in flight at most: ${count(most)} (requested and not yet being saved: ` +
+          `the one that waits for its turn, and ${count(prefetch)} ahead)`,
       );
     },
   });

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { lastValue, resource, using, type Resource } from 'rxscope';
+import { lastValue, named, resource, using, type Resource } from 'rxscope';
 import { runDirectly } from './support/run-directly.js';
 import { temporaryDirectory } from './support/temporary-directory.js';
 
@@ -29,7 +29,7 @@ function shoutingServer(log: Log): Resource<number> {
       await once(server, 'close');
       log('server closed');
     }
-  });
+  }).pipe(named('server'));
 }
 
 /** The same with a plain generator: nothing here waits. */
@@ -37,7 +37,7 @@ function journal(path: string, log: Log): Resource<(entry: string) => void> {
   return resource(function* () {
     const descriptor = openSync(path, 'a');
     try {
-      yield (entry) => writeSync(descriptor, `${entry}\n`);
+      yield (entry: string) => writeSync(descriptor, `${entry}\n`);
     } catch (error) {
       writeSync(descriptor, `failed: ${(error as Error).message}\n`);
       throw error;
@@ -45,7 +45,7 @@ function journal(path: string, log: Log): Resource<(entry: string) => void> {
       closeSync(descriptor);
       log('journal closed');
     }
-  });
+  }).pipe(named('journal'));
 }
 
 async function ask(port: number, text: string): Promise<string> {

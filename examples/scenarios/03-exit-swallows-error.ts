@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lastValue, resource, suppress, using, type Resource } from 'rxscope';
+import { fromValue, lastValue, resource, suppress, using, type Resource } from 'rxscope';
 import { codeOf } from './support/code-of.js';
 import { runDirectly } from './support/run-directly.js';
 import { temporaryDirectory } from './support/temporary-directory.js';
@@ -17,6 +17,7 @@ const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT';
 /** As functions: `exit` stands in for `release` and may answer `true`. */
 function lenientByExit(log: Log): Resource<string> {
   return resource({
+    name: 'lenient',
     acquire: () => 'exit',
     exit: (name, exit) => {
       log(`${name} sees ${exit.kind}`);
@@ -38,7 +39,7 @@ function lenientByCatch(log: Log): Resource<string> {
 }
 
 /** As an operator, on a resource that swallows nothing. */
-const lenientByOperator = resource({ acquire: () => 'operator' }).pipe(suppress(isMissing));
+const lenientByOperator = fromValue('operator').pipe(suppress(isMissing));
 
 export async function main(log: Log): Promise<Record<string, string>> {
   const work = using(temporaryDirectory(), async (directory) => {

@@ -15,6 +15,7 @@ type Log = (line: string) => void;
 
 function file(path: string, log: Log): Resource<FileHandle> {
   return resource({
+    name: basename(path),
     acquire: () => open(path, 'w'),
     release: async (handle, exit) => {
       await handle.close();
@@ -26,6 +27,7 @@ function file(path: string, log: Log): Resource<FileHandle> {
 /** What is told of the directory, from inside it and just before it goes. */
 function inventory(directory: string, log: Log): Resource<string> {
   return resource({
+    name: 'inventory',
     acquire: () => directory,
     release: async (path, exit) => {
       log(`directory holds ${(await readdir(path)).join(', ')}: ${tell(exit)}`);

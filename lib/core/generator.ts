@@ -14,6 +14,7 @@ export type ResourceBody<T> = (context: AcquireContext) => AnyGenerator<T>;
 export function generatorLeaf<T>(body: ResourceBody<T>, name: string): Leaf {
   return leaf({
     mode: 'outcome',
+    name,
     renamed: (other) => generatorLeaf(body, other),
     acquire: (scope) => start(body, scope, name),
     entered: (_scope, token: Started<T>) => token.handle,

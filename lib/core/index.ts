@@ -11,6 +11,7 @@ export {
   CapacityError,
   ClosedError,
   CursorLoopError,
+  DeadlockError,
   GeneratorProtocolError,
   ReleaseTimeoutError,
   ResourceError,
@@ -25,6 +26,7 @@ export { fromDisposable } from './from-disposable.js';
 export { fromManager, type Manager } from './from-manager.js';
 export { fromValue } from './from-value.js';
 export type { ResourceBody } from './generator.js';
+export { keepContext } from './keep-context.js';
 export { lease, type Lease } from './lease.js';
 export { mapValue } from './map-value.js';
 export { named } from './named.js';
@@ -40,4 +42,4 @@ export { settled } from './settled.js';
 export { suppress, type ErrorClass } from './suppress.js';
 export { switchResource, type SwitchOptions } from './switch-resource.js';
 export { use, using } from './using.js';
-export { watchResources } from './watch-resources.js';
+export { watchResources, type ResourceStep, type WatchOptions } from './watch-resources.js';

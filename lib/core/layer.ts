@@ -12,13 +12,26 @@ export const collectorKey: unique symbol = Symbol.for('rxscope.collector') as ne
  * that chain breaks (`share`), whatever is subscribing right now is the best answer left.
  */
 export function findCollector(subscriber: object): Collector | null {
+  return linkedCollector(subscriber) ?? currentCollector();
+}
+
+function linkedCollector(subscriber: object | null | undefined): Collector | null {
   let link: Linked | null | undefined = subscriber;
   while (typeof link === 'object' && link !== null) {
     const collector: Collector | undefined = link[collectorKey];
     if (collector !== undefined) return collector;
     link = link.destination;
   }
-  return currentCollector();
+  return null;
+}
+
+/**
+ * The collector in whose body this one is subscribed: downstream of it, or the whole it is a part of. Unlike its `link`
+ * never one that was only running when it was subscribed.
+ */
+export function collectorAround(collector: Collector): Collector | null {
+  const { whole, consumer, destination } = collector as Partial<Scope> & { consumer?: object; destination?: object };
+  return whole ?? linkedCollector(consumer ?? destination);
 }
 
 interface Linked {

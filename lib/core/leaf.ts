@@ -10,6 +10,8 @@ export interface LeafOptions {
   mode?: ReleaseMode;
   awaits?: boolean;
   interruptible?: boolean;
+  name?: string | undefined;
+  unreleased?: boolean;
 }
 
 /** One shape for all leaves, so that the engine's loop stays monomorphic. */
@@ -19,6 +21,8 @@ export function leaf(options: LeafOptions): Leaf {
     mode: options.mode ?? 'release',
     awaits: options.awaits ?? true,
     interruptible: options.interruptible ?? false,
+    name: options.name,
+    unreleased: options.unreleased ?? false,
     acquire: options.acquire,
     entered: options.entered as Leaf['entered'],
     renamed: options.renamed,

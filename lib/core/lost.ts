@@ -11,7 +11,7 @@ import { toObservable } from './observable-input.js';
 export function watched<T>(leaf: Leaf, name: string, lost: (value: T) => ObservableInput<unknown>): Leaf {
   return {
     ...leaf,
-    renamed: (other) => watched(leaf, other, lost),
+    renamed: (other) => watched(leaf.renamed?.(other) ?? leaf, other, lost),
     entered: (scope, value) => {
       const watch = new Watch(scope, name, value as T);
       scope.token = watch; // before it can fire: what is released from now on is the watch, then the value

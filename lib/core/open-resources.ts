@@ -1,4 +1,4 @@
-import { ENTERING, HELD, type Scope } from './engine/scope.js';
+import { ENTERING, HELD, type Entry } from './engine/scope.js';
 import { shared } from './engine/shared.js';
 import { now } from '../internal/clock.js';
 
@@ -34,11 +34,11 @@ export function openResources(): readonly OpenResource[] {
   return open;
 }
 
-export function stateOf(scope: Scope): OpenResource['state'] {
+export function stateOf(scope: Entry): OpenResource['state'] {
   return scope.state === ENTERING ? 'entering' : scope.state === HELD ? 'held' : 'exiting';
 }
 
-export function sinceOf(scope: Scope): number {
-  if (scope.since === 0) scope.since = now(); // asked from inside its own subscribe
+export function sinceOf(scope: Entry): number {
+  if (scope.since === -1) scope.since = now(); // asked from inside its own subscribe
   return scope.since;
 }

@@ -92,6 +92,9 @@ function pairLeaf<T>(options: ResourceOptions<T>, name: string): Leaf {
   const pair = leaf({
     mode: exit === undefined ? 'release' : 'exit',
     interruptible,
+    name,
+    unreleased: release === undefined && exit === undefined,
+    renamed: (other) => pairLeaf(options, other),
     acquire: (scope) => acquire(new ScopeContext(scope)),
     release: exit ?? release,
   });

@@ -9,16 +9,17 @@ import {
   ENTERING,
   GONE,
   type Collector,
+  type Entry,
   type Layer,
   type More,
   type Releasable,
   type Scope,
   type State,
 } from './engine/scope.js';
-import { currentCollector, shared } from './engine/shared.js';
+import { currentCollector, shared, tellWaiting } from './engine/shared.js';
 import { collect } from './engine/unwind.js';
 import { collectorKey, findCollector, rxLayer } from './layer.js';
-import { isPromise, toObservable } from './observable-input.js';
+import { isAsyncIterable, isPromise, toObservable } from './observable-input.js';
 import { both, run, without, type Teardown } from './teardown-slot.js';
 
 /** What a scope is subscribed from. */
@@ -46,8 +47,8 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
   declare token: unknown;
   declare readonly link: Collector | null;
   declare more: More | null;
-  declare older: Scope | null;
-  declare newer: Scope | null;
+  declare older: Entry | null;
+  declare newer: Entry | null;
   declare since: number;
   declare pending: number;
   declare private readonly source: ScopeSource<R>;
@@ -72,7 +73,7 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
     this.more = null;
     this.older = null;
     this.newer = null;
-    this.since = 0;
+    this.since = -1;
     this.pending = 0;
     this.source = source;
     this.body = null;
@@ -144,6 +145,7 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
       return;
     }
     const body = project(handle as never);
+    if (shared.watchers !== null && (isPromise(body) || isAsyncIterable(body))) tellWaiting(this, 'body', true, null);
     if (isPromise(body)) {
       this.follow(body);
       return;

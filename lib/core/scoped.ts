@@ -3,7 +3,8 @@ import { checkFunction } from './check.js';
 import { UnsubscribedError } from './engine/errors.js';
 import { failed, UNSUBSCRIBE, type Exit } from './engine/exit.js';
 import { NOTHING, type Scope, type Sink } from './engine/scope.js';
-import { ask, Deferral, isPlain } from './engine/reply.js';
+import { ask, Deferral, isPlain, tellAwaited } from './engine/reply.js';
+import { shared } from './engine/shared.js';
 import { isAbort, isLeft } from './engine/teardown.js';
 import { ExitStack } from './exit-stack.js';
 import { leaf } from './leaf.js';
@@ -103,8 +104,12 @@ class Building<T> extends Deferral {
       built.error(error);
       return;
     }
-    if (isPlain(answer)) built.value(answer);
-    else ask(answer as object, 'first', this.scope, built);
+    if (isPlain(answer)) {
+      built.value(answer);
+      return;
+    }
+    if (shared.watchers !== null) tellAwaited(this.scope, 'acquire', answer as object, null);
+    ask(answer as object, 'first', this.scope, built);
   }
 }
 

@@ -1,8 +1,25 @@
 import { checkFunction } from './check.js';
-import type { Scope } from './engine/scope.js';
-import { shared, type Watcher } from './engine/shared.js';
+import type { Entry, Releasable, Scope } from './engine/scope.js';
+import { shared, type Stage, type Watcher } from './engine/shared.js';
 import { rxLayer } from './layer.js';
 import { sinceOf, stateOf, type OpenResource } from './open-resources.js';
+
+/** A step in the life of a scope: the acquire, the body or the release of one of its resources. */
+export interface ResourceStep {
+  /** The scope; the view that `opened` was given, where it was. */
+  readonly scope: OpenResource;
+  /** Of the resource whose step it is. Not that of the scope where this enters several, one after the other. */
+  readonly name: string;
+  readonly stage: 'acquire' | 'body' | 'release';
+}
+
+/** What {@link watchResources} can tell besides. */
+export interface WatchOptions {
+  /** A scope begins to wait for the answer of a step. `source` says for which kind; async iterables are promises. */
+  readonly waiting?: ((step: ResourceStep, source: 'promise' | 'observable') => unknown) | undefined;
+  /** What was held is given up, and was described without a release: `resource({ acquire })`. */
+  readonly unreleased?: ((step: ResourceStep) => unknown) | undefined;
+}
 
 /**
  * Calls `opened` for every scope that is opened from now on, with a live view of it: `state` says what it is at when it
@@ -11,26 +28,36 @@ import { sinceOf, stateOf, type OpenResource } from './open-resources.js';
  * For leak detectors, metrics and test kits; `trackResources` of `rxscope/testing` is made of it. Where nobody watches
  * it costs nothing. To look at what is open just now, {@link openResources} is enough.
  *
- * **Errors.** `TypeError` where `opened` is no function. What the callbacks throw is reported to RxJS's
+ * **Errors.** `TypeError` where a callback is no function. What the callbacks throw is reported to RxJS's
  * `config.onUnhandledError`, and disturbs no scope.
  *
  * @example
  * ```ts
- * import { fromValue, using, watchResources } from 'rxscope';
+ * import { fromValue, resource, using, watchResources } from 'rxscope';
  *
  * const log: string[] = [];
- * const stop = watchResources(({ name }) => {
- *   log.push(`${name} opened`);
- *   return () => log.push(`${name} gone`);
- * });
+ * const stop = watchResources(
+ *   ({ name }) => {
+ *     log.push(`${name} opened`);
+ *     return () => log.push(`${name} gone`);
+ *   },
+ *   { unreleased: ({ name }) => log.push(`${name} has no release`) },
+ * );
  * using(fromValue('rows'), () => []).subscribe();
+ * using(resource({ name: 'file', acquire: () => 'handle' }), () => []).subscribe();
  * stop();
- * log; // => ['value opened', 'value gone']
+ * log; // => ['value opened', 'value gone', 'file opened', 'file has no release', 'file gone']
  * ```
  */
-export function watchResources(opened: (resource: OpenResource) => (() => unknown) | void): () => void {
+export function watchResources(
+  opened: (resource: OpenResource) => (() => unknown) | void,
+  options: WatchOptions = {},
+): () => void {
   checkFunction(opened, 'opened');
-  const watch = new Watch(opened);
+  const { waiting, unreleased } = options;
+  if (waiting !== undefined) checkFunction(waiting, 'waiting');
+  if (unreleased !== undefined) checkFunction(unreleased, 'unreleased');
+  const watch = new Watch(opened, options);
   shared.watchers = [...(shared.watchers ?? []), watch];
   return () => {
     const others = (shared.watchers ?? []).filter((watcher) => watcher !== watch);
@@ -39,25 +66,50 @@ export function watchResources(opened: (resource: OpenResource) => (() => unknow
 }
 
 class Watch implements Watcher {
-  private readonly closings = new WeakMap<Scope, () => unknown>();
+  private readonly views = new WeakMap<Entry, OpenResource>();
+  private readonly closings = new WeakMap<Entry, () => unknown>();
 
-  constructor(private readonly open: (resource: OpenResource) => (() => unknown) | void) {}
+  constructor(
+    private readonly open: (resource: OpenResource) => (() => unknown) | void,
+    private readonly options: WatchOptions,
+  ) {}
 
-  opened(scope: Scope): void {
+  opened(scope: Entry): void {
     if (!scope.listed) return;
-    try {
-      const closed = this.open(new View(scope));
+    this.call(() => {
+      const closed = this.open(this.viewOf(scope));
       if (typeof closed === 'function') this.closings.set(scope, closed);
-    } catch (error) {
-      rxLayer.report(error);
-    }
+    });
   }
 
-  closed(scope: Scope): void {
-    const closed = this.closings.get(scope);
-    if (closed === undefined) return;
+  closed(scope: Entry): void {
+    this.call(() => this.closings.get(scope)?.());
+  }
+
+  waiting(scope: Scope, stage: Stage, isPromise: boolean, step: Releasable | null): void {
+    this.call(() => this.options.waiting?.(this.stepOf(scope, stage, step), isPromise ? 'promise' : 'observable'));
+  }
+
+  released(scope: Scope, step: Releasable): void {
+    if (step.unreleased !== true) return;
+    this.call(() => this.options.unreleased?.(this.stepOf(scope, 'release', step)));
+  }
+
+  private stepOf(part: Scope, stage: Stage, step: Releasable | null): ResourceStep {
+    let scope = part;
+    while (!scope.listed && scope.whole !== null) scope = scope.whole;
+    return { scope: this.viewOf(scope), name: step?.name ?? part.name, stage };
+  }
+
+  private viewOf(scope: Entry): OpenResource {
+    const view = this.views.get(scope) ?? new View(scope);
+    this.views.set(scope, view);
+    return view;
+  }
+
+  private call(tell: () => void): void {
     try {
-      closed();
+      tell();
     } catch (error) {
       rxLayer.report(error);
     }
@@ -65,7 +117,7 @@ class Watch implements Watcher {
 }
 
 class View implements OpenResource {
-  constructor(private readonly scope: Scope) {}
+  constructor(private readonly scope: Entry) {}
 
   get name(): string {
     return this.scope.name;

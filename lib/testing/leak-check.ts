@@ -1,17 +1,16 @@
 import { config } from 'rxjs';
 
 import { settled } from '../core/index.js';
+import { describeLeaks } from './describe-leaks.js';
 import { LifecycleError } from './lifecycle-error.js';
 import { pass } from './real-time.js';
 import { show } from './show.js';
-import { trackResources, type ResourceTracker } from './track-resources.js';
+import { trackResources, type ResourceTracker, type TrackOptions } from './track-resources.js';
 
 /** What {@link startLeakCheck} is told. */
-export interface LeakCheckOptions {
+export interface LeakCheckOptions extends TrackOptions {
   /** Milliseconds for which releases may go on in the background after the test. Default 500. */
   readonly settleTimeout?: number;
-  /** Whether to tell where a leak was opened, which takes time and memory for every scope. Default `false`. */
-  readonly stacks?: boolean;
 }
 
 /**
@@ -39,13 +38,13 @@ export class LeakCheck {
   private isAlone = false;
 
   /** @internal */
-  constructor({ settleTimeout = 500, stacks = false }: LeakCheckOptions) {
+  constructor({ settleTimeout = 500, ...options }: LeakCheckOptions) {
     if (!(settleTimeout >= 0)) {
       const received = String(settleTimeout);
       throw new RangeError(`Expected settleTimeout to be a number of milliseconds, 0 or more, received ${received}.`);
     }
     this.settleTimeout = settleTimeout;
-    this.tracker = trackResources({ stacks });
+    this.tracker = trackResources(options);
     config.onUnhandledError = (error) => this.unhandled.push(error);
     void settled().then(() => (this.isAlone = true));
   }
@@ -98,15 +97,10 @@ export class LeakCheck {
   }
 
   private leaks(): string[] {
-    try {
-      this.tracker.assertNoLeaks();
-      return [];
-    } catch (error) {
-      const isPlaced = this.tracker.open.some(({ openedAt }) => openedAt !== null);
-      const [title = '', ...list] = (error as LifecycleError).message.split('\n');
-      // Stacks come last: Jest shows the place that the first one names, and takes all that follows for the stack.
-      return [title, REMEDY, ...(isPlaced ? [] : [WHERE]), ...list];
-    }
+    const { open, unreleased } = this.tracker;
+    const where = [...open, ...unreleased].some(({ openedAt }) => openedAt !== null) ? [] : [WHERE];
+    const isOpen = open.length > 0;
+    return describeLeaks(this.tracker, { open: [REMEDY, ...where], unreleased: [RELEASE, ...(isOpen ? [] : where)] });
   }
 
   private async settle(): Promise<boolean> {
@@ -130,6 +124,10 @@ export class LeakCheck {
 
 const REMEDY = `Leave it before the test ends: hooks that run after this check are too late. A test that has to leave it says allowLeaks('why').`;
 
+const RELEASE =
+  'Give it a release. Where there is nothing to release, say so: by fromValue(), by a release that does nothing, or by ' +
+  "{ releases: { except: ['its name'] } }.";
+
 const WHERE = 'With { stacks: true } the check tells where it was opened.';
 
 function running(limit: number): string {
@@ -142,7 +140,7 @@ function causeOf([first, ...others]: readonly unknown[]): { readonly cause?: unk
 
 /**
  * Watches from now on what a test leaves behind: scopes that stay open, releases that go on in the background for too
- * long, and errors that nobody handles. For the hooks of any runner; `rxscope/testing/jest` has them ready for Jest.
+ * long, and errors that nobody handles; with `releases` also what was held without a release. For the hooks of any runner; `rxscope/testing/jest` has them ready for Jest.
  *
  * **Guarantees.** Only what is opened after the start is charged, and background work only where none of an earlier test
  * still runs. The check goes by real time, also where timers are faked.

@@ -2,13 +2,17 @@ import { LifecycleError } from './lifecycle-error.js';
 import { readMarbles } from './marbles.js';
 import { trackResources } from './track-resources.js';
 import type { VirtualTime } from './virtual-time.js';
+import type { Waits } from './waits.js';
 
 /** What a test has opened, and what it says is open at some frame or at the end. */
 export class OpenState {
   private readonly tracker = trackResources();
   private atEnd: readonly string[] = [];
 
-  constructor(private readonly scheduler: VirtualTime) {}
+  constructor(
+    private readonly scheduler: VirtualTime,
+    private readonly waits: Waits,
+  ) {}
 
   /** Expects the scopes of these names to be open at the end of a frame; without one, at the end of the test. */
   expect(at: string | number | undefined, names: readonly string[]): void {
@@ -31,7 +35,7 @@ export class OpenState {
     const left = open.filter(({ name }) => !this.atEnd.includes(name));
     const hints = [
       ...(left.some(({ state }) => state === 'held') ? [remedies.held] : []),
-      ...(left.some(({ state }) => state !== 'held') ? [remedies.waiting] : []),
+      ...(left.some(({ state }) => state !== 'held') ? [remedies.waiting, ...this.waits.hanging(this.atEnd)] : []),
     ];
     const described = open.map(({ name, state }) => `${name} (${state})`);
     throw failure('at the end of the test', described, this.atEnd, hints);

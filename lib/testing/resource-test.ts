@@ -7,13 +7,15 @@ import { OpenState } from './open-state.js';
 import { createProbe } from './probe.js';
 import { UnhandledErrors } from './unhandled.js';
 import { VirtualTime } from './virtual-time.js';
+import { Waits } from './waits.js';
 
 /** One test: its virtual time, and what it watches from its beginning to its end. */
 export class ResourceTest {
   private static running = false;
 
   readonly scheduler = new VirtualTime();
-  readonly open = new OpenState(this.scheduler);
+  readonly waits = new Waits();
+  readonly open = new OpenState(this.scheduler, this.waits);
   readonly unhandled: UnhandledErrors;
 
   private constructor(hasPromises: boolean) {
@@ -31,6 +33,7 @@ export class ResourceTest {
   stop(): void {
     ResourceTest.running = false;
     this.open.stop();
+    this.waits.stop();
     this.unhandled.stop();
   }
 

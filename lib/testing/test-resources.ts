@@ -11,9 +11,11 @@ import { ResourceTest } from './resource-test.js';
  * `config.onUnhandledError`, unless the test says so with `expectOpen()` or `expectUnhandled()`. What `expectObservable`
  * subscribed is torn down, also where the test fails, and the configuration of RxJS put back.
  *
- * **Blind spots.** Promises do not follow virtual time: a resource that waits for one shows as still entering or exiting;
- * use {@link testResourcesAsync}. A promise elsewhere in a stream (`from(promise)`) cannot be seen from here: it emits
- * nothing. A callback that answers a promise is refused. An `expectObservable` without `toBe` compares nothing.
+ * **Promises** do not follow virtual time. A test in which an acquire, a body or a release answers one fails, and names it;
+ * use {@link testResourcesAsync}. So does one whose callback answers a promise.
+ *
+ * **Blind spots.** A promise elsewhere in a stream (`from(promise)`) cannot be seen from here: it emits nothing. An
+ * `expectObservable` without `toBe` compares nothing.
  *
  * @example
  * ```ts
@@ -41,10 +43,12 @@ export function testResources(callback: (helpers: TestHelpers) => unknown): void
       try {
         refusePromise(callback(test.helpers(given)));
         scheduler.flush();
+        test.waits.assertNoPromise();
         test.open.assertEnd(remedies);
       } catch (error) {
+        const explained = test.waits.explain(error);
         leaveQuietly(test);
-        throw test.unhandled.explain(error);
+        throw test.unhandled.explain(explained);
       }
       scheduler.tearDown(); // what that releases takes its time when `run` flushes, as it does now
     });
@@ -56,9 +60,7 @@ export function testResources(callback: (helpers: TestHelpers) => unknown): void
 
 const remedies = {
   held: 'Leave it: give expectObservable an unsubscription marble, or say expectOpen().toBe([…]).',
-  waiting:
-    'Virtual time is over. What is still entering or exiting waits for a promise, which settles in testResourcesAsync() ' +
-    'only, or for an observable that never answers.',
+  waiting: 'Virtual time is over. What is still entering or exiting waits for an observable that never answers.',
 };
 
 function refusePromise(answer: unknown): void {

@@ -1,6 +1,7 @@
 import { asyncScheduler } from 'rxjs';
 
-import { watchResources, type OpenResource } from '../core/index.js';
+import { watchResources, type OpenResource, type ResourceStep } from '../core/index.js';
+import { describeLeaks } from './describe-leaks.js';
 import { LifecycleError } from './lifecycle-error.js';
 import { findOpener } from './opener.js';
 
@@ -8,6 +9,11 @@ import { findOpener } from './opener.js';
 export interface TrackOptions {
   /** Whether to keep the stack of whoever opens a scope, which takes time and memory. Default `false`. */
   readonly stacks?: boolean;
+  /**
+   * Whether what is held has to be described with a release. A resource that has none, and is none of the names in
+   * `except`, is a leak then. Default `false`.
+   */
+  readonly releases?: boolean | { readonly except: readonly string[] };
 }
 
 /** A scope that is open, and what is known of its opening. */
@@ -16,13 +22,26 @@ export interface TrackedResource extends OpenResource {
   readonly age: number;
   /** The stack of the opener, without the frames of RxJS and of this package; null where none was asked for. */
   readonly openedAt: string | null;
+  /** Which of its resources it waits for while it is entering or exiting, where that has another name; else null. */
+  readonly at: string | null;
+}
+
+/** A resource that was held, and described without a release. */
+export interface UnreleasedResource {
+  readonly name: string;
+  /** The scope it was held in: another name where that enters several. */
+  readonly scope: string;
+  /** The stack of whoever opened the first such scope; null where none was asked for. */
+  readonly openedAt: string | null;
 }
 
 /** Remembers what has been opened since, until it is stopped. */
 export interface ResourceTracker {
   /** What has been opened since and has not gone, in the order of opening. */
   readonly open: readonly TrackedResource[];
-  /** Throws a {@link LifecycleError} that names what is open, for how long, and where it was opened. */
+  /** Where `releases` asks for it: what has been held and given up since without a release, each name once. */
+  readonly unreleased: readonly UnreleasedResource[];
+  /** Throws a {@link LifecycleError} that names what is open, for how long, where it was opened, and what has no release. */
   assertNoLeaks(): void;
   /** Forgets everything; nothing is tracked any more. */
   stop(): void;
@@ -31,34 +50,50 @@ export interface ResourceTracker {
 }
 
 class Tracker implements ResourceTracker {
-  private readonly scopes = new Set<Tracked>();
+  private readonly scopes = new Map<OpenResource, Tracked>();
+  private readonly held = new Map<string, UnreleasedResource>();
   private readonly unwatch: () => void;
 
-  constructor({ stacks = false }: TrackOptions) {
-    this.unwatch = watchResources((scope) => {
-      const tracked = new Tracked(scope, stacks ? findOpener() : null);
-      this.scopes.add(tracked);
-      return () => this.scopes.delete(tracked);
-    });
+  constructor({ stacks = false, releases = false }: TrackOptions) {
+    const except = exceptionsOf(releases);
+    this.unwatch = watchResources(
+      (scope) => {
+        this.scopes.set(scope, new Tracked(scope, stacks ? findOpener() : null));
+        return () => this.scopes.delete(scope);
+      },
+      {
+        waiting: (step) => this.scopes.get(step.scope)?.waits(step),
+        unreleased: except === null ? undefined : (step) => this.note(step, except),
+      },
+    );
   }
 
   get open(): readonly TrackedResource[] {
-    return [...this.scopes];
+    return [...this.scopes.values()];
+  }
+
+  get unreleased(): readonly UnreleasedResource[] {
+    return [...this.held.values()];
   }
 
   assertNoLeaks(): void {
-    const { open } = this;
-    if (open.length === 0) return;
-    const count = open.length === 1 ? 'resource is' : 'resources are';
-    throw new LifecycleError([`${String(open.length)} ${count} still open.`, ...open.map(describe)].join('\n'), {
-      expected: '',
-      actual: open.map(({ name, state }) => `${name} (${state})`).join('\n'),
-    });
+    const lines = describeLeaks(this);
+    if (lines.length === 0) return;
+    const open = this.open.map(({ name, state }) => `${name} (${state})`);
+    const unreleased = this.unreleased.map(({ name }) => `${name} (no release)`);
+    throw new LifecycleError(lines.join('\n'), { expected: '', actual: [...open, ...unreleased].join('\n') });
   }
 
   stop(): void {
     this.unwatch();
     this.scopes.clear();
+    this.held.clear();
+  }
+
+  private note({ name, scope }: ResourceStep, except: readonly string[]): void {
+    const tracked = this.scopes.get(scope); // missing: opened before
+    if (tracked === undefined || except.includes(name) || this.held.has(name)) return;
+    this.held.set(name, { name, scope: scope.name, openedAt: tracked.openedAt });
   }
 
   [Symbol.dispose](): void {
@@ -66,7 +101,12 @@ class Tracker implements ResourceTracker {
   }
 }
 
+/** The stage whose answer a scope in that state may wait for. */
+const STAGES = { entering: 'acquire', held: 'body', exiting: 'release' } as const;
+
 class Tracked implements TrackedResource {
+  private step: ResourceStep | null = null;
+
   constructor(
     private readonly scope: OpenResource,
     readonly openedAt: string | null,
@@ -87,19 +127,40 @@ class Tracked implements TrackedResource {
   get age(): number {
     return asyncScheduler.now() - this.since;
   }
+
+  get at(): string | null {
+    const { step, name, state } = this;
+    return step === null || step.name === name || step.stage !== STAGES[state] ? null : step.name;
+  }
+
+  waits(step: ResourceStep): void {
+    this.step = step;
+  }
 }
 
-function describe({ name, state, age, openedAt }: TrackedResource): string {
-  const line = `  ${name} (${state}), open for ${String(age)} ms`;
-  return openedAt === null ? line : `${line}, opened\n${openedAt.replace(/^/gm, '    ')}`;
+/** The names that need no release; null where none needs one. */
+function exceptionsOf(releases: NonNullable<TrackOptions['releases']>): readonly string[] | null {
+  if (typeof releases === 'boolean') return releases ? [] : null;
+  const { except } = releases as { readonly except?: unknown };
+  if (!Array.isArray(except)) throw new TypeError(`Expected releases to be a boolean or { except: ['a name'] }.`);
+  return except as readonly string[];
 }
 
 /**
  * Remembers every scope that is opened from now on: with its name, its age, what it is at and, when asked, the stack of
  * whoever opened it. For a leak that `openResources()` shows and that nobody can place.
  *
- * **Guarantees.** Only what is opened after the call is charged. Nothing is kept of a scope that has gone. Where nothing
- * is tracked, scopes cost what they cost without it.
+ * With `releases` it also remembers what was held without anything that would release it: `resource({ acquire })` where
+ * somebody has forgotten the rest. Where there is nothing to release, that can be said: by `fromValue`, by a release that
+ * does nothing, or by `except`.
+ *
+ * **Guarantees.** Only what is opened after the call is charged. Of a scope that has gone nothing is kept, but one entry
+ * for each name without a release. Where nothing is tracked, scopes cost what they cost without it.
+ *
+ * **Blind spots.** A release that is there and closes nothing; what a generator, a manager or an entry of a stack leaves
+ * out. An `onExit` is not taken for a release: it is told the exit, not the handle.
+ *
+ * **Errors.** `TypeError` for `releases` of another kind.
  *
  * @example
  * ```ts
@@ -115,6 +176,11 @@ function describe({ name, state, age, openedAt }: TrackedResource): string {
  * subscription.unsubscribe();
  * tracker.assertNoLeaks();
  * tracker.stop();
+ *
+ * const strict = trackResources({ releases: { except: ['settings'] } });
+ * socket.subscribe().unsubscribe();
+ * strict.unreleased.map(({ name }) => name); // => ['socket']
+ * strict.stop();
  * ```
  */
 export function trackResources(options: TrackOptions = {}): ResourceTracker {

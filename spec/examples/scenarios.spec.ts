@@ -15,6 +15,7 @@ import { main as asyncGenerator } from '../../examples/scenarios/28-async-genera
 import { main as paginatedApi } from '../../examples/scenarios/29-paginated-api.js';
 import { main as managerAndIterator } from '../../examples/scenarios/30-manager-and-iterator.js';
 import { main as syncManager } from '../../examples/scenarios/31-sync-manager.js';
+import { main as marbleTests } from '../../examples/scenarios/32-marble-tests.js';
 import { root } from '../support/sources.js';
 
 /** Runs an example and answers what it returned and, in order, what it logged. */
@@ -176,8 +177,22 @@ describe('the scenario examples', () => {
     ]);
   });
 
+  it('32 sees how long things take, how they end, and what stays open', async () => {
+    const { result, lines } = await run(marbleTests);
+    expect(result.split('\n')).toEqual([
+      'What is open at the end of frame 8 differs.',
+      '  expected  socket',
+      '  actual    socket, socket',
+    ]);
+    expect(lines).toEqual(
+      ['durations', 'exits', 'order', 'entering', 'leaving', 'losing', 'handover', 'waiting', 'imperative'].map(
+        (name) => `${name} as drawn`,
+      ),
+    );
+  });
+
   it('are all run here', () => {
     const files = readdirSync(join(root, 'examples', 'scenarios')).filter((name) => name.endsWith('.ts'));
-    expect(files.map((name) => name.slice(0, 2)).sort()).toEqual(['01', '02', '03', '04', '19', '20', '21', '23', '25', '26', '27', '28', '29', '30', '31']); // prettier-ignore
+    expect(files.map((name) => name.slice(0, 2)).sort()).toEqual(['01', '02', '03', '04', '19', '20', '21', '23', '25', '26', '27', '28', '29', '30', '31', '32']); // prettier-ignore
   });
 });

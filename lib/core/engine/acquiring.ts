@@ -1,7 +1,18 @@
 import { failed, UNSUBSCRIBE } from './exit.js';
 import { exhausted, note } from './overflow.js';
-import { ask } from './reply.js';
-import { ENDING, Frame, more, type Leaf, type Releasable, type Scope, type Sink } from './scope.js';
+import { ask, Deferral, tellAwaited } from './reply.js';
+import {
+  ENDING,
+  Frame,
+  more,
+  PARKED,
+  type Cancel,
+  type Leaf,
+  type Releasable,
+  type Scope,
+  type Sink,
+} from './scope.js';
+import { shared, tellWaiting } from './shared.js';
 import { isAbort, isLeft } from './teardown.js';
 import { end } from './ending.js';
 import { settle } from './unwind.js';
@@ -26,6 +37,13 @@ export function wait(scope: Scope, leaf: Leaf, source: object, resume: (scope: S
     follow(scope, leaf, source, resume);
     return false;
   }
+  if (leaf.interruptible && source instanceof Deferral) {
+    const cancel = source.park?.(scope, leaf) ?? null;
+    if (cancel !== null) {
+      park(scope, cancel);
+      return false;
+    }
+  }
   const acquiring = new Acquiring(scope, leaf, resume);
   const cancel = ask(source, 'first', scope, acquiring);
   if (acquiring.state === 'failed') {
@@ -35,6 +53,7 @@ export function wait(scope: Scope, leaf: Leaf, source: object, resume: (scope: S
   if (acquiring.state === 'held') return true;
   acquiring.later = true;
   scope.busy = false;
+  if (shared.watchers !== null) tellAwaited(scope, 'acquire', source, leaf);
   if (!leaf.interruptible || cancel === null) return false;
   if (scope.exit === null) {
     more(scope).cancel = cancel;
@@ -45,9 +64,30 @@ export function wait(scope: Scope, leaf: Leaf, source: object, resume: (scope: S
   return false;
 }
 
+/** The short way for those who wait in line: neither a sink nor `More`, since nothing is held in the topmost place yet. */
+function park(scope: Scope, cancel: Cancel): void {
+  scope.busy = false;
+  if (scope.exit === null) {
+    scope.step = PARKED;
+    scope.token = cancel;
+  } else {
+    cancel.unsubscribe();
+    giveUp(scope);
+  }
+}
+
+/** What a scope was parked for has failed. Nothing to one that has given up meanwhile. */
+export function failParked(scope: Scope, error: unknown): void {
+  if (scope.step !== PARKED) return;
+  scope.step = null;
+  scope.token = undefined;
+  failEntering(scope, error, false);
+}
+
 /** The short way for what most acquires answer with. */
 function follow(scope: Scope, leaf: Leaf, promise: Promise<unknown>, resume: (scope: Scope) => void): void {
   scope.busy = false;
+  if (shared.watchers !== null) tellWaiting(scope, 'acquire', true, leaf);
   promise.then(
     (token) => {
       scope.step = leaf;

@@ -1,6 +1,6 @@
 import { Background } from './background.js';
 import { failed, UNSUBSCRIBE, type Exit } from './exit.js';
-import { ENDING, ENTERING, GONE, more, STOPPING, type Scope } from './scope.js';
+import { ENDING, ENTERING, GONE, more, PARKED, STOPPING, type Cancel, type Scope } from './scope.js';
 import { shared } from './shared.js';
 import { abort, extent } from './teardown.js';
 import { settle } from './unwind.js';
@@ -42,6 +42,7 @@ export function close(scope: Scope, exit: Exit): void {
 /** What is held died (law 29). The whole scope ends with that error, and so does the one it is a part of. */
 export function lose(scope: Scope, error: unknown): void {
   if (scope.owner !== null) lose(scope.owner, error);
+  else if (scope.keeper !== null && scope.keeper !== undefined) scope.keeper.partLost(error);
   else close(scope, failed(error));
 }
 
@@ -86,10 +87,9 @@ function innerScopes(): Scope[] | null {
 function stop(scope: Scope, exit: Exit): boolean {
   if (scope.exit !== null) return false;
   scope.exit = exit;
-  const cancel = scope.more?.cancel ?? null;
+  const cancel = takeCancel(scope);
   if (cancel !== null) {
     // An acquire that may be given up is, before the signal could make it fail: a fallback must not be tried now.
-    (scope.more as NonNullable<Scope['more']>).cancel = null;
     scope.state = STOPPING;
     extent(scope, cancel);
   } else if (scope.state !== ENTERING) {
@@ -97,6 +97,20 @@ function stop(scope: Scope, exit: Exit): boolean {
   }
   abort(scope, exit.kind === 'error' ? exit.error : null);
   return true;
+}
+
+/** How to give up a running acquire, where that may be; once. */
+function takeCancel(scope: Scope): Cancel | null {
+  let cancel: Cancel | null = null;
+  if (scope.step === PARKED) {
+    cancel = scope.token as Cancel;
+    scope.step = null;
+    scope.token = undefined;
+  } else if (scope.more !== null) {
+    cancel = scope.more.cancel;
+    scope.more.cancel = null;
+  }
+  return cancel;
 }
 
 /** Lets a scope that has been stopped unwind. Only who stopped it may: its body may still be torn down elsewhere. */

@@ -1,7 +1,7 @@
 import { cover, failEntering, giveUp, wait } from './acquiring.js';
 import { COMPLETE, failed, UNSUBSCRIBE } from './exit.js';
 import { exhausted, note, sweep } from './overflow.js';
-import { Frame, GONE, HELD, more, NOTHING, type Leaf, type Node, type Scope } from './scope.js';
+import { Frame, GONE, HELD, more, NOTHING, PARKED, type Leaf, type Node, type Scope } from './scope.js';
 import { register, shared } from './shared.js';
 import { end } from './ending.js';
 import { isLeft } from './teardown.js';
@@ -153,4 +153,15 @@ function activate(scope: Scope): void {
 
 function resume(scope: Scope): void {
   open(scope, null);
+}
+
+/** Goes on with a scope that was parked: `token` is what its acquire has come to. One that has given up gives it back. */
+export function goOnWith(scope: Scope, leaf: Leaf, token: unknown): void {
+  if (scope.step === PARKED) {
+    scope.step = leaf;
+    scope.token = token;
+    open(scope, null);
+  } else {
+    leaf.release(token, UNSUBSCRIBE);
+  }
 }

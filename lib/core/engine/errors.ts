@@ -84,3 +84,9 @@ export class CursorLoopError extends ResourceError {
   override name = 'CursorLoopError';
   override readonly code = 'RXSCOPE_CURSOR_LOOP';
 }
+
+/** Waiting here could never end: what is waited for is held by a scope around the one that waits. */
+export class DeadlockError extends ResourceError {
+  override name = 'DeadlockError';
+  override readonly code = 'RXSCOPE_DEADLOCK';
+}

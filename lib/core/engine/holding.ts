@@ -2,9 +2,11 @@ import { open } from './enter.js';
 import { afterFailure, type Exit } from './exit.js';
 import {
   type Collector,
+  type Entry,
   ENTERING,
   GONE,
   HELD,
+  type Keeper,
   type Layer,
   type More,
   type Node,
@@ -37,11 +39,12 @@ export class Holding implements Scope {
   step: Releasable | null = null;
   token: unknown = undefined;
   more: More | null = null;
-  older: Scope | null = null;
-  newer: Scope | null = null;
-  since = 0;
+  older: Entry | null = null;
+  newer: Entry | null = null;
+  since = -1;
   pending = 0;
   owner: Scope | null = null;
+  keeper: Keeper | null = null;
   readonly outer = null;
   readonly bodiless = true;
   readonly bare = true;

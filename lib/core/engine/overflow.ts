@@ -29,7 +29,7 @@ export function sweep(outermost: Scope): void {
   shared.overflow = null;
   const stranded: Scope[] = [];
   for (let scope = shared.newest; scope !== null; scope = scope.older) {
-    if (scope.busy && scope.state < EXITING) stranded.push(scope);
+    if (scope.busy && scope.state < EXITING) stranded.push(scope as Scope);
     if (scope === outermost) break;
   }
   for (const scope of stranded) {

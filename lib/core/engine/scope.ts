@@ -15,8 +15,15 @@ export type ReleaseMode = 'release' | 'exit' | 'outcome';
 /** What is released as one step: the part of a leaf or guard that a frame of a scope needs. */
 export interface Releasable {
   readonly mode: ReleaseMode;
+  /** Of the resource it is described by, where that has a name of its own. */
+  readonly name?: string | undefined;
+  /** Whether what it acquires was described without a release. */
+  readonly unreleased?: boolean;
   release(token: unknown, exit: Exit): unknown;
 }
+
+/** Stands in the place of the topmost release while an acquire that may be given up is waited for; the token is how. */
+export const PARKED: Releasable = { mode: 'release', release: () => undefined };
 
 /** One acquisition. What `acquire` yields is the token that `release` gets; `entered` makes the handle of it. */
 export interface Leaf extends Releasable {
@@ -141,17 +148,33 @@ export class More {
   calling = false;
 }
 
+/** What stands on the list of everything that is open: scopes, and what is held without one. */
+export interface Entry {
+  readonly name: string;
+  /** Whether it is one of the user's own, not a part of one. */
+  readonly listed: boolean;
+  readonly state: State;
+  /** Whether something of it is on the stack or under way, so that unwinding has to wait. */
+  readonly busy: boolean;
+  /** When it was opened; -1 inside its own subscribe. */
+  since: number;
+  /** Neighbours in the list. */
+  older: Entry | null;
+  newer: Entry | null;
+}
+
+/** Whoever has a scope in hand and lends what it holds, such as a pool: told instead of the scope when that dies. */
+export interface Keeper {
+  partLost(error: unknown): void;
+}
+
 /**
  * One subscription that enters one resource. The engine is functions over this record, so that one object can
  * be scope, subscriber and handle at once in whatever reactive library wraps it.
  */
-export interface Scope extends Collector {
-  readonly name: string;
-  /** Whether it is a scope of the user's own, not a part of one. */
-  readonly listed: boolean;
+export interface Scope extends Collector, Entry {
   readonly layer: Layer;
   state: State;
-  /** Whether something of it is on the stack or under way, so that unwinding has to wait. */
   busy: boolean;
   /** Whether nobody is there any more to be told the end. */
   left: boolean;
@@ -163,10 +186,6 @@ export interface Scope extends Collector {
   step: Releasable | Leaf | null;
   token: unknown;
   more: More | null;
-  /** Neighbours in the list of open scopes. */
-  older: Scope | null;
-  newer: Scope | null;
-  since: number;
   /** Whether tearing its body down runs nothing but its own code. */
   readonly bare: boolean;
   /** Whether it is held without a body on the stack, so that it can be closed from inside `begin`. */
@@ -175,6 +194,7 @@ export interface Scope extends Collector {
   readonly whole: Scope | null;
   /** The same, once it has been handed over; what is lost here ends that one. */
   readonly owner: Scope | null;
+  readonly keeper?: Keeper | null;
   /** Entered: run the body, as the current collector. */
   begin(handle: unknown): void;
   /** End the body. */

@@ -1,4 +1,4 @@
-import type { Collector, Scope } from './scope.js';
+import type { Collector, Entry, Releasable, Scope } from './scope.js';
 
 /**
  * All mutable state that is not of one scope. On the global object, because an application can hold this
@@ -24,18 +24,30 @@ export interface Shared {
   /** Releases and acquires that go on in the background, and who waits for there to be none. */
   background: number;
   waiting: (() => void)[];
-  oldest: Scope | null;
-  newest: Scope | null;
+  oldest: Entry | null;
+  newest: Entry | null;
   /** What releases have failed with: passed on, it looks like the error of any source. */
   readonly releaseFailures: WeakSet<object>;
   /** Who is told of every scope on the list. Null where nobody asked: that is all it costs then. */
   watchers: readonly Watcher[] | null;
+  /** Takes down what the runtime keeps for the code that runs now, to run something later under it. Null: not asked for. */
+  snapshot: (() => Resume) | null;
 }
 
-/** Is told when a scope is put on the list of open ones, and when it is taken off. Must not throw. */
+/** Runs `callback` under what the runtime kept for somebody. */
+export type Resume = (callback: () => void) => void;
+
+/** What a scope waits for the answer of. */
+export type Stage = 'acquire' | 'body' | 'release';
+
+/** Is told when a scope is put on the list of open ones, when it is taken off, and what it is at. Must not throw. */
 export interface Watcher {
-  opened(scope: Scope): void;
-  closed(scope: Scope): void;
+  opened(entry: Entry): void;
+  closed(entry: Entry): void;
+  /** It begins to wait for a promise, or for an observable. `step` has answered it; null: the body. */
+  waiting?(scope: Scope, stage: Stage, isPromise: boolean, step: Releasable | null): void;
+  /** The release of what `step` has acquired has been called. */
+  released?(scope: Scope, step: Releasable): void;
 }
 
 const KEY = /* @__PURE__ */ Symbol.for('rxscope.shared.1');
@@ -58,6 +70,7 @@ function open(): Shared {
     newest: null,
     releaseFailures: new WeakSet(),
     watchers: null,
+    snapshot: null,
   });
 }
 
@@ -69,21 +82,30 @@ export function currentCollector(): Collector | null {
 }
 
 /** Puts a scope at the end of the list of open ones. Intrusive: no allocation, removal in constant time. */
-export function register(scope: Scope): void {
-  if (shared.watchers !== null) for (const watcher of shared.watchers) watcher.opened(scope);
-  scope.older = shared.newest;
-  if (shared.newest === null) shared.oldest = scope;
-  else shared.newest.newer = scope;
-  shared.newest = scope;
+export function register(entry: Entry): void {
+  if (shared.watchers !== null) for (const watcher of shared.watchers) watcher.opened(entry);
+  entry.older = shared.newest;
+  if (shared.newest === null) shared.oldest = entry;
+  else shared.newest.newer = entry;
+  shared.newest = entry;
 }
 
-export function unregister(scope: Scope): void {
-  const { older, newer } = scope;
-  if (older === null && shared.oldest !== scope) return; // a stack, which is not listed
+export function unregister(entry: Entry): void {
+  const { older, newer } = entry;
+  if (older === null && shared.oldest !== entry) return; // a stack, which is not listed
   if (older === null) shared.oldest = newer;
   else older.newer = newer;
   if (newer === null) shared.newest = older;
   else newer.older = older;
-  scope.older = scope.newer = null;
-  if (shared.watchers !== null) for (const watcher of shared.watchers) watcher.closed(scope);
+  entry.older = entry.newer = null;
+  if (shared.watchers !== null) for (const watcher of shared.watchers) watcher.closed(entry);
+}
+
+/** Tells those who watch. Callers look first whether there are any, so that nobody else pays for a call. */
+export function tellWaiting(scope: Scope, stage: Stage, isPromise: boolean, step: Releasable | null): void {
+  for (const watcher of shared.watchers ?? []) watcher.waiting?.(scope, stage, isPromise, step);
+}
+
+export function tellReleased(scope: Scope, step: Releasable): void {
+  for (const watcher of shared.watchers ?? []) watcher.released?.(scope, step);
 }

@@ -1,9 +1,9 @@
 import { Background, route } from './background.js';
 import { afterFailure, COMPLETE, isNews, UNSUBSCRIBE, type Exit } from './exit.js';
 import { noteReleaseFailure } from './release-failure.js';
-import { ask, isPlain } from './reply.js';
+import { ask, isPlain, tellAwaited } from './reply.js';
 import { ENDING, EXITING, GONE, more, type Collector, type Releasable, type Scope, type Sink } from './scope.js';
-import { shared, unregister } from './shared.js';
+import { shared, tellReleased, tellWaiting, unregister } from './shared.js';
 import { isLeft } from './teardown.js';
 
 /** A release under `scope` has failed; it takes part in what the scope ends with. */
@@ -60,6 +60,7 @@ function release(scope: Scope, step: Releasable): boolean {
   let answer: unknown;
   try {
     answer = step.release(token, scope.outcome as Exit);
+    if (shared.watchers !== null) tellReleased(scope, step);
   } catch (error) {
     fail(scope, error);
     return true;
@@ -77,11 +78,13 @@ function release(scope: Scope, step: Releasable): boolean {
   const releasing = new Releasing(scope, step);
   ask(answer as object, 'last', scope, releasing);
   releasing.later = !releasing.done;
+  if (shared.watchers !== null && releasing.later) tellAwaited(scope, 'release', answer as object, step);
   return releasing.done;
 }
 
 /** The short way for what most releases answer with. */
 function follow(scope: Scope, step: Releasable, promise: Promise<unknown>): void {
+  if (shared.watchers !== null) tellWaiting(scope, 'release', true, step);
   promise.then(
     (answer) => {
       apply(scope, step, answer);

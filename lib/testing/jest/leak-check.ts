@@ -29,7 +29,7 @@ function checks(): LeakCheck[] {
  * the matchers, `rxscope/testing/jest/setup` is such a file.
  *
  * **Guarantees.** A leak is charged to the test that made it only. The message names what is open and for how long, and
- * with `stacks` where it was opened.
+ * with `stacks` where it was opened. With `releases` a resource that was held and described without a release is one too.
  *
  * **Blind spots.** `afterEach` hooks at the top level of a file run after those of a setup file: clean up in the test, or
  * in an `afterEach` inside a `describe`. Tests of `test.concurrent` are charged with each other's leaks. RxJS reports

@@ -135,7 +135,7 @@ describe('open', () => {
     const quick = bench.scope({ begin: (_, self) => { end(self, COMPLETE); } }); // prettier-ignore
     open(quick, bench.leaf('a'));
     const lasting = bench.holding().open(bench.leaf('b'));
-    expect([quick.since, lasting.since]).toEqual([0, 1]);
+    expect([quick.since, lasting.since]).toEqual([-1, 1]);
     bench.close(lasting, COMPLETE);
   });
 });

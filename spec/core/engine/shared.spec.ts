@@ -1,5 +1,5 @@
 import { register, shared, unregister } from '../../../lib/core/engine/shared.js';
-import type { Scope } from '../../../lib/core/engine/scope.js';
+import type { Entry, Scope } from '../../../lib/core/engine/scope.js';
 import { Bench } from '../../support/plain-layer.js';
 
 describe('shared', () => {
@@ -14,10 +14,10 @@ describe('shared', () => {
 });
 
 describe('register and unregister', () => {
-  const listed = (): Scope[] => {
-    const scopes: Scope[] = [];
+  const listed = (): Entry[] => {
+    const scopes: Entry[] = [];
     for (let scope = shared.oldest; scope !== null; scope = scope.newer) scopes.push(scope);
-    const back: Scope[] = [];
+    const back: Entry[] = [];
     for (let scope = shared.newest; scope !== null; scope = scope.older) back.unshift(scope);
     expect(back).toEqual(scopes);
     return scopes;

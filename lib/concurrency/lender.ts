@@ -1,0 +1,172 @@
+import { Subject } from 'rxjs';
+
+import type { Exit } from '../core/engine/exit.js';
+import type { Node, Scope } from '../core/engine/scope.js';
+import type { Loan } from './loan.js';
+import { refusalToWait } from './pool-admission.js';
+import { PoolClosing } from './pool-closing.js';
+import type { PoolHolder, PoolStats } from './pool-events.js';
+import type { Item } from './pool-item.js';
+import { PoolLine, type LineOwner } from './pool-line.js';
+import type { LoanDesk } from './pool-lease.js';
+import { Loans } from './pool-loans.js';
+import { Maker } from './pool-maker.js';
+import type { PoolSettings } from './pool-options.js';
+import { poolStats } from './pool-stats.js';
+import { Stock, type StockKeeper } from './pool-stock.js';
+import { clear } from './pool-thinning.js';
+import { Upkeep } from './pool-upkeep.js';
+import * as words from './pool-words.js';
+import { Rounds } from './rounds.js';
+import { Tally } from './tally.js';
+
+/** The inside of a pool: who borrows, who waits, and what comes back. */
+export class Lender<T> implements LoanDesk<T>, LineOwner, StockKeeper<T> {
+  readonly tally = new Tally();
+  readonly loans: Loans<T>;
+  readonly line: PoolLine;
+  readonly maker: Maker<T>;
+  readonly stock: Stock<T>;
+  /** Told after something has changed. */
+  readonly changes = new Subject<void>();
+  isSuspended = false;
+  closing: PoolClosing | null = null;
+  private readonly upkeep: Upkeep<T>;
+  private readonly rounds = new Rounds(
+    () => this.serve() || this.make(),
+    () => {
+      this.changed();
+    },
+  );
+  /** Serves those who wait, and makes what is missing. */
+  readonly proceed = this.rounds.run;
+
+  constructor(
+    /** Of what is lent. */
+    readonly name: string,
+    node: Node,
+    readonly settings: PoolSettings<T>,
+  ) {
+    this.loans = new Loans(this, name, settings, this.tally);
+    this.line = new PoolLine(settings, this.tally, this);
+    this.maker = new Maker(settings, this.tally, this.proceed);
+    this.stock = new Stock(name, node, settings, this.maker, this.tally, this);
+    this.upkeep = new Upkeep(settings, this.stock, this.loans, this.tally, this.proceed);
+  }
+
+  get stats(): PoolStats {
+    return poolStats(this);
+  }
+
+  get holders(): readonly PoolHolder[] {
+    return this.loans.holders;
+  }
+
+  /** A loan, or one who waits for it. `scope` is null where a promise borrows. */
+  borrow(scope: Scope | null, priority: number, timeout: number): unknown {
+    this.tally.asked++;
+    if (this.closing !== null) throw this.refused(words.closedError(this.settings.name));
+    const item = this.line.length === 0 && !this.isSuspended ? this.stock.take(0) : null;
+    if (item === null) return this.wait(scope, priority, timeout);
+    this.tally.direct++;
+    return this.lend(item, scope, -1);
+  }
+
+  giveBack(loan: Loan<T>, exit: Exit): void {
+    this.loans.back(loan);
+    this.maker.returns++;
+    this.stock.back(loan.item, exit);
+    if (this.line.length > 0) this.proceed();
+    else this.changed();
+  }
+
+  lost(item: Item<T>, error: unknown): void {
+    for (const loan of this.loans.all()) if (loan.item === item) this.loans.end(loan, error);
+  }
+
+  close(force: boolean): PoolClosing {
+    const closing = (this.closing ??= new PoolClosing());
+    this.maker.stop();
+    this.upkeep.stop();
+    this.line.stop();
+    for (const waiting of this.line.all()) this.line.refuse(waiting, words.closedError(this.settings.name));
+    clear(this.stock);
+    if (force) {
+      closing.forced.push(...this.holders);
+      for (const loan of this.loans.all()) this.loans.end(loan, words.forcedError(this.settings.name));
+    }
+    this.changed();
+    return closing;
+  }
+
+  isWanted(): boolean {
+    return this.line.length > 0;
+  }
+
+  isClosing(): boolean {
+    return this.closing !== null;
+  }
+
+  notMade(error: unknown): void {
+    const told = this.settings.createErrors === 'all' ? this.line.all() : [this.line.first()];
+    for (const waiting of told) if (waiting !== null) this.line.refuse(waiting, error);
+    this.proceed();
+  }
+
+  shelved(due: number): void {
+    this.upkeep.due(due);
+  }
+
+  gone(failures: readonly unknown[]): void {
+    this.closing?.gone(failures);
+  }
+
+  private serve(): boolean {
+    const next = this.isSuspended ? null : this.line.first();
+    const item = next === null ? null : this.stock.take(this.line.length);
+    if (next === null || item === null) return false;
+    if (next.row === null) return true; // left because of what `validate` did
+    this.line.leave(next);
+    this.tally.served++;
+    next.serve(this.lend(item, next.scope, next.arrived));
+    return true;
+  }
+
+  private make(): boolean {
+    const { stock, maker, settings } = this;
+    if (this.closing !== null || stock.items.size >= settings.max) return false;
+    const wanted = this.isSuspended ? 0 : this.line.length - stock.checking - maker.making;
+    const missing = settings.min - (stock.items.size - stock.ending);
+    if (!maker.mayMake(wanted, missing, stock.live)) return false;
+    stock.make();
+    return true;
+  }
+
+  private wait(scope: Scope | null, priority: number, timeout: number): unknown {
+    const refusal = refusalToWait(this, scope);
+    if (refusal !== null) throw this.refused(refusal);
+    const waiting = this.line.join(scope, priority, timeout);
+    this.proceed();
+    return waiting.settled();
+  }
+
+  private lend(item: Item<T>, scope: Scope | null, arrived: number): Loan<T> {
+    this.stock.lend(item);
+    const loan = this.loans.lend(item, scope, arrived);
+    if (this.loans.areWatched) this.upkeep.lent(loan);
+    return loan;
+  }
+
+  private refused(error: Error): Error {
+    this.tally.refused++;
+    return error;
+  }
+
+  private changed(): void {
+    if (this.changes.observed) this.changes.next();
+    if (this.closing === null || this.stock.items.size > 0) return;
+    this.closing.finish();
+    this.changes.complete();
+    this.tally.events.complete();
+  }
+}

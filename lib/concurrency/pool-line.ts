@@ -1,0 +1,94 @@
+import type { Scope } from '../core/engine/scope.js';
+import { claimsAround } from './held-around.js';
+import { Line } from './line.js';
+import { Patience } from './patience.js';
+import type { PoolHolder, PoolStats } from './pool-events.js';
+import type { PoolSettings } from './pool-options.js';
+import { timeoutError } from './pool-words.js';
+import type { Tally } from './tally.js';
+import { type Desk, Waiting } from './waiting.js';
+
+/** What those who wait are told about the pool, and who goes on when one has gone. */
+export interface LineOwner {
+  readonly name: string;
+  readonly stats: PoolStats;
+  readonly holders: readonly PoolHolder[];
+  proceed(): void;
+}
+
+/** Those who wait for a handle, each for a while, and how it ends for them. */
+export class PoolLine implements Desk {
+  private readonly line: Line;
+  private readonly patience: Patience;
+
+  constructor(
+    private readonly settings: PoolSettings<never>,
+    private readonly tally: Tally,
+    private readonly owner: LineOwner,
+  ) {
+    this.line = new Line(settings.aging, () => settings.scheduler.now());
+    this.patience = new Patience(settings, this.line, this.giveUp);
+  }
+
+  get length(): number {
+    return this.line.length;
+  }
+
+  first(): Waiting | null {
+    return this.line.first();
+  }
+
+  all(): Waiting[] {
+    return this.line.all();
+  }
+
+  join(scope: Scope | null, priority: number, timeout: number): Waiting {
+    const waiting = new Waiting(this, scope, 1, priority);
+    waiting.arrived = this.settings.scheduler.now();
+    this.line.join(waiting);
+    this.patience.watch(waiting, timeout);
+    return waiting;
+  }
+
+  /** It is its turn. */
+  leave(waiting: Waiting): void {
+    this.line.leave(waiting);
+    this.patience.left();
+  }
+
+  /** Its consumer has left. */
+  left(waiting: Waiting): void {
+    this.leave(waiting);
+    this.tally.left++;
+    this.tell(waiting, null);
+    this.owner.proceed();
+  }
+
+  refuse(waiting: Waiting, error: unknown): void {
+    if (waiting.row === null) return; // it has left meanwhile
+    this.leave(waiting);
+    this.tally.refused++;
+    this.tell(waiting, error);
+    waiting.refuse(error);
+  }
+
+  stop(): void {
+    this.patience.stop();
+  }
+
+  private readonly giveUp = (waiting: Waiting, ms: number): void => {
+    const { name, stats, holders } = this.owner;
+    const nested = waiting.scope === null ? 0 : claimsAround(waiting.scope, this.owner).length;
+    const error = timeoutError(name, ms, stats, holders, nested);
+    this.leave(waiting);
+    this.tally.timedOut++;
+    this.tell(waiting, error);
+    waiting.refuse(error);
+    this.owner.proceed();
+  };
+
+  private tell(waiting: Waiting, error: unknown): void {
+    if (!this.tally.isHeard) return;
+    this.tally.tell({ type: 'gave-up', waited: this.settings.scheduler.now() - waiting.arrived, error });
+  }
+}

@@ -1,0 +1,79 @@
+import { asyncScheduler } from 'rxjs';
+
+import { lose } from '../core/engine/ending.js';
+import type { Scope } from '../core/engine/scope.js';
+import { Claims, type Claim } from './claim.js';
+import { claimsAround } from './held-around.js';
+import { Loan } from './loan.js';
+import type { PoolHolder } from './pool-events.js';
+import { holderOf } from './pool-holder.js';
+import type { Item } from './pool-item.js';
+import { PoolLease, type LoanDesk } from './pool-lease.js';
+import type { PoolSettings } from './pool-options.js';
+import type { Tally } from './tally.js';
+import type { Waiting } from './waiting.js';
+
+/** What is lent just now, and to whom. */
+export class Loans<T> extends Claims<Loan<T>> {
+  /** Whether it matters how long things are borrowed. */
+  readonly areWatched: boolean;
+  private readonly hasClock: boolean;
+
+  constructor(
+    private readonly desk: LoanDesk<T>,
+    private readonly name: string,
+    private readonly settings: PoolSettings<T>,
+    private readonly tally: Tally,
+  ) {
+    super();
+    this.areWatched = settings.leakAfter > 0 || settings.reclaimAfter > 0;
+    this.hasClock = this.areWatched || settings.scheduler !== asyncScheduler;
+  }
+
+  /** Who has borrowed, the one who has had it longest first. */
+  get holders(): readonly PoolHolder[] {
+    const now = this.settings.scheduler.now();
+    return Object.freeze(this.all().map((loan) => holderOf(loan, this.settings.name, now)));
+  }
+
+  /** `arrived`: when the borrower began to wait; -1 where it did not. */
+  lend(item: Item<T>, scope: Scope | null, arrived: number): Loan<T> {
+    const { scheduler } = this.settings;
+    const loan = scope === null ? new PoolLease(this.desk, item, this.name) : new Loan<T>(this.desk, scope, item);
+    // One that is lent as its scope is opened has the age of that.
+    if (scope === null || arrived !== -1 || scope.since !== -1 || this.hasClock) loan.since = scheduler.now();
+    this.add(loan);
+    if (this.tally.isHeard) this.tally.tell({ type: 'borrowed', waited: arrived === -1 ? 0 : loan.since - arrived });
+    return loan;
+  }
+
+  back(loan: Loan<T>): void {
+    this.remove(loan);
+    if (loan.isOverdue || this.tally.isHeard) this.tell(loan);
+  }
+
+  /** Ends a borrower. */
+  end(loan: Loan<T>, error: unknown): void {
+    if (loan instanceof PoolLease) loan.end(error);
+    else lose(loan.scope as Scope, error);
+  }
+
+  /** Whether everything is lent to scopes that wait for one more inside of them, `scope` among them. */
+  areStuck(scope: Scope, line: { all(): Waiting[] }): boolean {
+    const own = claimsAround(scope, this.desk);
+    if (own.length === 0) return false;
+    const stuck = new Set<Claim>(own);
+    for (const { scope: other } of line.all()) {
+      if (other !== null) for (const claim of claimsAround(other, this.desk)) stuck.add(claim);
+    }
+    return this.all().every((loan) => stuck.has(loan));
+  }
+
+  private tell(loan: Loan<T>): void {
+    const now = this.settings.scheduler.now();
+    this.tally.tell({ type: 'returned', used: now - loan.startedAt(now) });
+    if (!loan.isOverdue) return;
+    this.tally.leaked--;
+    this.tally.tell({ type: 'unleaked', holder: holderOf(loan, this.settings.name, now) });
+  }
+}
