@@ -10,6 +10,8 @@ export type { LockHolder, LockStats, LockWaiter } from './lock-stats.js';
 export { mutex, Mutex, type MutexOptions } from './mutex.js';
 export type { DestroyReason } from './pool-item.js';
 export type { PoolEvent, PoolHolder, PoolReport, PoolStats } from './pool-events.js';
+export { poolMetrics, type PoolMetrics, type PoolMetricsOptions } from './pool-metrics.js';
+export type { HistogramSnapshot } from './histogram.js';
 export type { PoolOptions } from './pool-options.js';
 export { Pool, type BorrowOptions, type PoolCloseOptions } from './pool-class.js';
 export { pool } from './pool.js';

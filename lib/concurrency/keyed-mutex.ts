@@ -66,17 +66,19 @@ export class KeyedMutex<K> {
  *
  * @example
  * ```ts
- * import { keyedMutex } from 'rxscope';
+ * import { delay, of } from 'rxjs';
+ * import { keyedMutex, lastValue, using } from 'rxscope';
  *
- * const files = keyedMutex<string>();
+ * const files = keyedMutex();
  * const log: string[] = [];
- * const first = files.lock('a.txt').subscribe(() => log.push('a'));
- * files.lock('a.txt').subscribe(() => log.push('a again'));
- * files.lock('b.txt').subscribe(() => log.push('b'));
- * log; // => ['a', 'b']
+ * const write = (file: string, text: string) =>
+ *   lastValue(using(files.lock(file), () => of(log.push(`${file}: ${text}`)).pipe(delay(1))));
+ * const writing = [write('a.txt', 'first'), write('a.txt', 'second'), write('b.txt', 'other')];
+ * log; // => ['a.txt: first', 'b.txt: other']
  * [files.keys, files.waiting('a.txt')]; // => [['a.txt', 'b.txt'], 1]
- * first.unsubscribe();
- * log; // => ['a', 'b', 'a again']
+ * await Promise.all(writing);
+ * log; // => ['a.txt: first', 'b.txt: other', 'a.txt: second']
+ * files.keys; // => []
  * ```
  */
 export function keyedMutex<K = string>(options: KeyedMutexOptions<K> = {}): KeyedMutex<K> {

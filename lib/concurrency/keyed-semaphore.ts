@@ -60,14 +60,17 @@ export class KeyedSemaphore<K> {
  *
  * @example
  * ```ts
- * import { keyedSemaphore } from 'rxscope';
+ * import { delay, of } from 'rxjs';
+ * import { keyedSemaphore, lastValue, using } from 'rxscope';
  *
  * const requests = keyedSemaphore<URL>(2, { keyOf: (url) => url.host });
- * const page = (path: string) => requests.permit(new URL(path, 'https://example.org'));
  * const log: string[] = [];
- * for (const path of ['/a', '/b', '/c']) page(path).subscribe(() => log.push(path));
+ * const load = (url: URL) => lastValue(using(requests.permit(url), () => of(log.push(url.pathname)).pipe(delay(1))));
+ * const loading = ['/a', '/b', '/c'].map((path) => load(new URL(path, 'https://example.org')));
  * log; // => ['/a', '/b']
  * requests.waiting(new URL('https://example.org')); // => 1
+ * await Promise.all(loading);
+ * log; // => ['/a', '/b', '/c']
  * ```
  */
 export function keyedSemaphore<K = string>(permits: number, options: KeyedLockOptions<K> = {}): KeyedSemaphore<K> {

@@ -2,18 +2,20 @@ import { Subject } from 'rxjs';
 
 import type { Exit } from '../core/engine/exit.js';
 import type { Node, Scope } from '../core/engine/scope.js';
+import { rxLayer } from '../core/layer.js';
 import type { Loan } from './loan.js';
 import { refusalToWait } from './pool-admission.js';
 import { PoolClosing } from './pool-closing.js';
 import type { PoolHolder, PoolStats } from './pool-events.js';
 import type { Item } from './pool-item.js';
+import type { StockKeeper } from './pool-keeper.js';
 import { PoolLine, type LineOwner } from './pool-line.js';
 import type { LoanDesk } from './pool-lease.js';
 import { Loans } from './pool-loans.js';
 import { Maker } from './pool-maker.js';
 import type { PoolSettings } from './pool-options.js';
 import { poolStats } from './pool-stats.js';
-import { Stock, type StockKeeper } from './pool-stock.js';
+import { Stock } from './pool-stock.js';
 import { clear } from './pool-thinning.js';
 import { Upkeep } from './pool-upkeep.js';
 import * as words from './pool-words.js';
@@ -87,14 +89,9 @@ export class Lender<T> implements LoanDesk<T>, LineOwner, StockKeeper<T> {
   close(force: boolean): PoolClosing {
     const closing = (this.closing ??= new PoolClosing());
     this.maker.stop();
-    this.upkeep.stop();
     this.line.stop();
-    for (const waiting of this.line.all()) this.line.refuse(waiting, words.closedError(this.settings.name));
     clear(this.stock);
-    if (force) {
-      closing.forced.push(...this.holders);
-      for (const loan of this.loans.all()) this.loans.end(loan, words.forcedError(this.settings.name));
-    }
+    if (force) closing.forced.push(...this.loans.force());
     this.changed();
     return closing;
   }
@@ -117,13 +114,14 @@ export class Lender<T> implements LoanDesk<T>, LineOwner, StockKeeper<T> {
     this.upkeep.due(due);
   }
 
-  gone(failures: readonly unknown[]): void {
-    this.closing?.gone(failures);
+  gone(wasMade: boolean, failures: readonly unknown[]): void {
+    if (this.closing !== null) this.closing.gone(wasMade, failures);
+    else if (!this.tally.isHeard) for (const error of failures) rxLayer.report(error);
   }
 
   private serve(): boolean {
     const next = this.isSuspended ? null : this.line.first();
-    const item = next === null ? null : this.stock.take(this.line.length);
+    const item = next === null ? null : this.stock.take(this.wanted());
     if (next === null || item === null) return false;
     if (next.row === null) return true; // left because of what `validate` did
     this.line.leave(next);
@@ -135,11 +133,17 @@ export class Lender<T> implements LoanDesk<T>, LineOwner, StockKeeper<T> {
   private make(): boolean {
     const { stock, maker, settings } = this;
     if (this.closing !== null || stock.items.size >= settings.max) return false;
-    const wanted = this.isSuspended ? 0 : this.line.length - stock.checking - maker.making;
+    const wanted = this.isSuspended ? 0 : this.wanted() - stock.checking - maker.making;
     const missing = settings.min - (stock.items.size - stock.ending);
     if (!maker.mayMake(wanted, missing, stock.live)) return false;
     stock.make();
     return true;
+  }
+
+  /** How many handles those who wait need. */
+  private wanted(): number {
+    const { length } = this.line;
+    return length === 0 ? 0 : Math.max(1, Math.ceil(length / this.settings.concurrency));
   }
 
   private wait(scope: Scope | null, priority: number, timeout: number): unknown {
@@ -165,6 +169,7 @@ export class Lender<T> implements LoanDesk<T>, LineOwner, StockKeeper<T> {
   private changed(): void {
     if (this.changes.observed) this.changes.next();
     if (this.closing === null || this.stock.items.size > 0) return;
+    this.upkeep.stop();
     this.closing.finish();
     this.changes.complete();
     this.tally.events.complete();

@@ -12,7 +12,20 @@ export interface MutexOptions {
   readonly reentrant?: boolean;
 }
 
-/** A lock that one scope at a time holds. Made by {@link mutex}. */
+/**
+ * A lock that one scope at a time holds. Made by {@link mutex}, which says what can be relied on.
+ *
+ * @example
+ * ```ts
+ * import { mutex } from 'rxscope';
+ *
+ * const door = mutex();
+ * const inside = door.lock.subscribe();
+ * [door.locked, door.waiting]; // => [true, 0]
+ * inside.unsubscribe();
+ * door.locked; // => false
+ * ```
+ */
 export class Mutex {
   /** The lock, held as long as it is open. */
   readonly lock: Resource<void>;

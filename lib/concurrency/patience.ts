@@ -7,11 +7,12 @@ import type { Waiting } from './waiting.js';
 export class Patience {
   private readonly alarm: Alarm;
 
-  /** `giveUp` is told of each whose time is over; it is in the line still. */
+  /** `giveUp` is told of each whose time is over; it is in the line still. `gaveUp`: that there were some. */
   constructor(
     private readonly settings: PoolSettings<never>,
     private readonly line: Line,
     private readonly giveUp: (waiting: Waiting, ms: number) => void,
+    private readonly gaveUp: () => void,
   ) {
     this.alarm = new Alarm(
       settings.scheduler,
@@ -40,12 +41,12 @@ export class Patience {
 
   private ring(): void {
     const now = this.settings.scheduler.now();
-    let next = Infinity;
-    for (const waiting of this.line.all()) {
-      if (waiting.row === null) continue; // left because of one before
-      if (waiting.deadline <= now) this.giveUp(waiting, waiting.deadline - waiting.arrived);
-      else next = Math.min(next, waiting.deadline);
+    const all = this.line.all();
+    const due = all.filter(({ deadline }) => deadline <= now);
+    for (const waiting of due) {
+      if (waiting.row !== null) this.giveUp(waiting, waiting.deadline - waiting.arrived); // else left because of one before
     }
-    if (next !== Infinity) this.alarm.set(next);
+    for (const { row, deadline } of all) if (row !== null && deadline !== Infinity) this.alarm.set(deadline);
+    if (due.length > 0) this.gaveUp();
   }
 }

@@ -24,7 +24,9 @@ export function check<T>(
 ): void {
   const { validate, reset } = settings;
   const run = type === 'reset' ? reset : validate;
-  new Checking(item, type, settings, tally, done).start(() => run?.(item.value, exit ?? COMPLETE));
+  const checking = new Checking(item, type, settings, tally, done);
+  item.check = checking;
+  checking.start(() => run?.(item.value, exit ?? COMPLETE));
 }
 
 class Checking<T> implements Sink {
@@ -56,7 +58,11 @@ class Checking<T> implements Sink {
       return;
     }
     this.cancel = ask(answer as object, this.type === 'reset' ? 'last' : 'first', item.holding, this);
-    if (this.isOver || settings.validateTimeout === Infinity) return;
+    if (this.isOver) {
+      this.cancel?.unsubscribe(); // it died as it was asked
+      return;
+    }
+    if (settings.validateTimeout === Infinity) return;
     this.timer = settings.scheduler.schedule(() => {
       this.late();
     }, settings.validateTimeout);
@@ -66,22 +72,23 @@ class Checking<T> implements Sink {
     this.end(this.type === 'reset' || answer !== false, null);
   }
 
+  /** It failed, took too long, or the handle has died meanwhile. */
   error(error: unknown): void {
+    const { cancel } = this;
     this.end(false, error);
+    cancel?.unsubscribe();
   }
 
   private late(): void {
-    const { cancel } = this;
-    this.timer = null;
-    this.end(false, new Error(`Took longer than ${String(this.settings.validateTimeout)} ms.`));
-    cancel?.unsubscribe();
+    this.error(new Error(`Took longer than ${String(this.settings.validateTimeout)} ms.`));
   }
 
   private end(isValid: boolean, error: unknown): void {
     if (this.isOver) return;
     this.isOver = true;
     this.timer?.unsubscribe();
-    const { tally, type } = this;
+    const { item, tally, type } = this;
+    item.check = null;
     if (tally.isHeard) {
       tally.tell({ type, took: this.settings.scheduler.now() - this.startedAt, isValid, error });
     }

@@ -34,7 +34,23 @@ export interface PoolCloseOptions {
   readonly deadline?: number;
 }
 
-/** Handles that are lent to one borrower at a time. Made by {@link pool}. */
+/**
+ * Handles that are lent to one borrower at a time. Made by entering {@link pool}, which says what can be relied on.
+ *
+ * @example
+ * ```ts
+ * import { lease, pool, resource } from 'rxscope';
+ *
+ * const entered = await lease(pool(resource({ name: 'page', acquire: async () => 'a page' }), { max: 3 }));
+ * const pages = entered.value;
+ * const page = await pages.acquire();
+ * const { total, idle, borrowed } = pages.stats;
+ * [page.value, total, idle, borrowed]; // => ['a page', 1, 0, 1]
+ * await page.release();
+ * await entered.release();
+ * pages.stats.total; // => 0
+ * ```
+ */
 export class Pool<T> implements AsyncDisposable {
   /** A handle, borrowed as long as it is open. */
   readonly lease: Resource<T>;
@@ -137,14 +153,19 @@ export class Pool<T> implements AsyncDisposable {
       return Promise.reject(error);
     }
     const closing = lender.close(force);
-    const alarm = new Alarm(lender.settings.scheduler, () => { lender.close(true); }, true); // prettier-ignore
+    const { scheduler } = lender.settings;
+    const due = scheduler.now() + deadline;
+    const alarm = new Alarm(scheduler, () => {
+      if (scheduler.now() < due) alarm.set(due);
+      else lender.close(true);
+    }, true); // prettier-ignore
     return new Promise((resolve, reject) => {
       closing.then(({ report, failure }) => {
         alarm.clear();
         if (failure.kind === 'error') reject(failure.error);
         else resolve(report);
       });
-      if (deadline !== Infinity && !closing.isOver) alarm.set(lender.settings.scheduler.now() + deadline);
+      if (deadline !== Infinity && !closing.isOver) alarm.set(due);
     });
   }
 
@@ -163,11 +184,11 @@ export class Pool<T> implements AsyncDisposable {
 
   /**
    * Takes handles out of use: unused ones are destroyed at once, borrowed ones when they come back, and new ones made where they are
-   * wanted. Without `predicate` all of them: after a change of credentials, or a failover. What `predicate` throws is
+   * wanted. Without `predicate` all of them, those being made included: after a change of credentials, or a failover. What `predicate` throws is
    * thrown here, before anything is done.
    */
-  evict(predicate: (value: T) => boolean = () => true): void {
-    evict(this.#lender.stock, predicate);
+  evict(predicate?: (value: T) => boolean): void {
+    evict(this.#lender.stock, predicate ?? null);
     this.#lender.proceed();
   }
 

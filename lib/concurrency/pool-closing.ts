@@ -18,8 +18,8 @@ export class PoolClosing {
   private waiting: ((closed: Closed) => void)[] = [];
   isOver = false;
 
-  gone(failures: readonly unknown[]): void {
-    this.destroyed++;
+  gone(wasMade: boolean, failures: readonly unknown[]): void {
+    if (wasMade) this.destroyed++;
     this.failures.push(...failures);
   }
 
@@ -38,8 +38,9 @@ export class PoolClosing {
   private tell(): Closed {
     const { destroyed, forced } = this;
     const report = Object.freeze({ destroyed, forced: Object.freeze([...forced]) });
-    const [first, ...others] = this.failures.splice(0);
-    if (first === undefined && others.length === 0) return { report, failure: { kind: 'complete' } };
+    const failures = this.failures.splice(0);
+    if (failures.length === 0) return { report, failure: { kind: 'complete' } };
+    const [first, ...others] = failures;
     return {
       report,
       failure: { kind: 'error', error: others.reduce((sum, next) => suppressedError(next, sum), first) },

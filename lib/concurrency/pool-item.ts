@@ -2,7 +2,7 @@ import { EmptyError } from 'rxjs';
 
 import { COMPLETE, failed, type Exit } from '../core/engine/exit.js';
 import { Holding } from '../core/engine/holding.js';
-import type { Keeper, Node } from '../core/engine/scope.js';
+import type { Keeper, Node, Sink } from '../core/engine/scope.js';
 import { rxLayer } from '../core/layer.js';
 
 /** Why a handle was destroyed. */
@@ -56,8 +56,13 @@ export class Item<T> implements Keeper {
   checkedAt = 0;
   idleUntil = Infinity;
   keepAliveAt = Infinity;
+  /** Whether it has come into being, and how often making had failed before. */
+  wasMade = false;
+  failures = 0;
   /** How many had come back when its making began. */
   returns = 0;
+  /** Told where it dies while it is asked something. */
+  check: Pick<Sink, 'error'> | null = null;
   /** Neighbours in the list of those that can be lent. */
   before: Item<T> | null = null;
   after: Item<T> | null = null;
@@ -98,30 +103,4 @@ export class Item<T> implements Keeper {
 
 function reasonOf(outcome: Exit): unknown {
   return outcome.kind === 'error' ? outcome.error : new EmptyError();
-}
-
-/** Those that can be lent, the one that came back last at the end. Everything takes constant time. */
-export class IdleList<T> {
-  first: Item<T> | null = null;
-  last: Item<T> | null = null;
-
-  add(item: Item<T>): void {
-    if (item.isListed) return;
-    item.isListed = true;
-    item.before = this.last;
-    if (this.last === null) this.first = item;
-    else this.last.after = item;
-    this.last = item;
-  }
-
-  remove(item: Item<T>): void {
-    if (!item.isListed) return;
-    const { before, after } = item;
-    item.isListed = false;
-    if (before === null) this.first = after;
-    else before.after = after;
-    if (after === null) this.last = before;
-    else after.before = before;
-    item.before = item.after = null;
-  }
 }

@@ -1,10 +1,11 @@
 import type { Scope } from '../core/engine/scope.js';
+import { inExtent } from '../core/layer.js';
 import { claimsAround } from './held-around.js';
 import { Line } from './line.js';
 import { Patience } from './patience.js';
 import type { PoolHolder, PoolStats } from './pool-events.js';
 import type { PoolSettings } from './pool-options.js';
-import { timeoutError } from './pool-words.js';
+import { closedError, timeoutError } from './pool-words.js';
 import type { Tally } from './tally.js';
 import { type Desk, Waiting } from './waiting.js';
 
@@ -13,6 +14,7 @@ export interface LineOwner {
   readonly name: string;
   readonly stats: PoolStats;
   readonly holders: readonly PoolHolder[];
+  readonly maker: { timedOut(): void };
   proceed(): void;
 }
 
@@ -27,7 +29,10 @@ export class PoolLine implements Desk {
     private readonly owner: LineOwner,
   ) {
     this.line = new Line(settings.aging, () => settings.scheduler.now());
-    this.patience = new Patience(settings, this.line, this.giveUp);
+    this.patience = new Patience(settings, this.line, this.giveUp, () => {
+      owner.maker.timedOut();
+      owner.proceed(); // only now: nothing is to be made for one who gives up next
+    });
   }
 
   get length(): number {
@@ -72,8 +77,12 @@ export class PoolLine implements Desk {
     waiting.refuse(error);
   }
 
+  /** The pool is closed. What those who are told do then is not a part of closing it. */
   stop(): void {
     this.patience.stop();
+    inExtent(null, () => {
+      for (const waiting of this.all()) this.refuse(waiting, closedError(this.settings.name));
+    });
   }
 
   private readonly giveUp = (waiting: Waiting, ms: number): void => {
@@ -84,7 +93,6 @@ export class PoolLine implements Desk {
     this.tally.timedOut++;
     this.tell(waiting, error);
     waiting.refuse(error);
-    this.owner.proceed();
   };
 
   private tell(waiting: Waiting, error: unknown): void {

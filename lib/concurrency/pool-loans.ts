@@ -10,6 +10,7 @@ import { holderOf } from './pool-holder.js';
 import type { Item } from './pool-item.js';
 import { PoolLease, type LoanDesk } from './pool-lease.js';
 import type { PoolSettings } from './pool-options.js';
+import { forcedError } from './pool-words.js';
 import type { Tally } from './tally.js';
 import type { Waiting } from './waiting.js';
 
@@ -58,6 +59,15 @@ export class Loans<T> extends Claims<Loan<T>> {
     else lose(loan.scope as Scope, error);
   }
 
+  /** Ends all borrowers that have not begun to end, and answers who they are. */
+  force(): readonly PoolHolder[] {
+    const now = this.settings.scheduler.now();
+    const present = this.all().filter(isPresent);
+    const holders = present.map((loan) => holderOf(loan, this.settings.name, now));
+    for (const loan of present) this.end(loan, forcedError(this.settings.name));
+    return holders;
+  }
+
   /** Whether everything is lent to scopes that wait for one more inside of them, `scope` among them. */
   areStuck(scope: Scope, line: { all(): Waiting[] }): boolean {
     const own = claimsAround(scope, this.desk);
@@ -76,4 +86,10 @@ export class Loans<T> extends Claims<Loan<T>> {
     this.tally.leaked--;
     this.tally.tell({ type: 'unleaked', holder: holderOf(loan, this.settings.name, now) });
   }
+}
+
+function isPresent({ scope }: Loan<unknown>): boolean {
+  let outermost = scope;
+  while (outermost !== null && outermost.owner !== null) outermost = outermost.owner;
+  return outermost === null || outermost.exit === null;
 }

@@ -34,12 +34,13 @@ export class Maker<T> {
    * `live` are there and may come back. Where it is too soon after a failure, it rings when it is time.
    */
   mayMake(wanted: number, missing: number, live: number): boolean {
+    this.alarm.need(wanted > 0 || !this.settings.unref); // what nobody waits for keeps no process alive
     if (wanted <= 0 && missing <= 0) {
       if (this.making === 0) this.parallel = 1;
       return false;
     }
     const most = missing > 0 || live === 0 ? Math.max(COLD, this.parallel) : this.parallel;
-    if (this.making >= (this.failures > 0 ? 1 : most)) return false;
+    if (this.making >= (this.failures > 0 ? this.parallel : most)) return false;
     if (this.failures === 0 || this.settings.scheduler.now() >= this.retryAt) return true;
     this.alarm.set(this.retryAt);
     return false;
@@ -54,7 +55,9 @@ export class Maker<T> {
   /** Answers what is due by now: `isWanted` says whether somebody waits still. */
   made(item: Item<T>, isWanted: boolean): void {
     this.making--;
+    item.failures = this.failures;
     this.failures = 0;
+    this.retryAt = -Infinity;
     this.tally.created++;
     this.tally.lastCreateError = null;
     this.parallel = isWanted && item.returns === this.returns ? Math.min(this.parallel * 2, this.settings.max) : 1;
@@ -74,6 +77,17 @@ export class Maker<T> {
       error,
       retryIn: Math.max(0, this.retryAt - now),
     });
+  }
+
+  /** One has died before anybody had it: as bad as not to have been made. */
+  diedYoung(item: Item<T>): void {
+    this.failures = item.failures;
+    this.putOff(this.settings.scheduler.now());
+  }
+
+  /** One who waited has gone without: what is being made hangs, and others are not to wait for that. */
+  timedOut(): void {
+    if (this.making > 0) this.parallel = Math.min(this.parallel * 2, this.settings.max);
   }
 
   /** One that was being made is not wanted any more. */

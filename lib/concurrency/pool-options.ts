@@ -109,7 +109,7 @@ export function settingsOf<T>(resourceName: string, options: PoolOptions<T>): Po
     validate,
     reset,
     destroyOn: options.destroyOn ?? ((): boolean => validate === null),
-    backoff: { initial: 10, max: 5_000, ...backoff },
+    backoff: { initial: 10, max: 5_000, ...withoutUndefined(backoff) },
     random,
     scheduler,
   };
@@ -129,6 +129,9 @@ function checkOptions<T>(given: PoolOptions<T>): void {
   const options = { ...DEFAULTS, ...withoutUndefined(given) };
   for (const key of FUNCTIONS) if (options[key] !== undefined) checkFunction(options[key], key);
   for (const key of DURATIONS) checkDuration(options[key], key);
+  if (options.maxLifetime === 0) {
+    throw new RangeError('Expected maxLifetime to be more than 0: maxUses: 1 lends each handle once.');
+  }
   checkCount(options.max, 'max', 1);
   checkCount(options.min, 'min', 0);
   checkCount(options.concurrency, 'concurrency', 1);
@@ -152,6 +155,10 @@ export function checkMin(min: number, max: number): void {
 function checkBackoff({ initial = 10, max = 5_000 }: NonNullable<PoolOptions<never>['backoff']>): void {
   checkDuration(initial, 'backoff.initial');
   checkDuration(max, 'backoff.max');
+  if (initial > 0 && max > 0) return;
+  throw new RangeError(
+    'Expected backoff.initial and backoff.max to be more than 0: what fails at once would be tried without end.',
+  );
 }
 
 function checkChoice(value: string, what: string, choices: readonly string[]): void {

@@ -13,6 +13,7 @@ export class Policy<T> {
     const { idleTimeout, maxLifetime, keepAlive, random } = this.settings;
     item.expiresAt = now + maxLifetime * (1 - 0.025 * random());
     item.idleFor = idleTimeout * (1 + 0.025 * random());
+    item.checkedAt = now;
     item.keepAliveEvery = keepAlive === 0 ? Infinity : keepAlive * (1 - 0.1 * random());
   }
 
@@ -37,6 +38,12 @@ export class Policy<T> {
       item.isDoubtful = false;
       item.checkedAt = now;
     }
+  }
+
+  /** Whether a handle that others still use is not to be lent any more. */
+  isOver(item: Item<T>, now: number): boolean {
+    if (item.condemned === null && now >= item.expiresAt) item.condemn('expired');
+    return item.condemned !== null || item.uses >= this.settings.maxUses;
   }
 
   /** Whether a handle that nobody uses is not to be lent any more. `count`: how many there are. */

@@ -3,29 +3,18 @@ import type { Node } from '../core/engine/scope.js';
 import { inExtent } from '../core/layer.js';
 import { check, type CheckType } from './pool-check.js';
 import { endItem } from './pool-ending.js';
-import { IdleList, Item, type DestroyReason, type ItemOwner } from './pool-item.js';
+import { Item, type DestroyReason, type ItemOwner } from './pool-item.js';
+import type { StockKeeper } from './pool-keeper.js';
 import type { Maker } from './pool-maker.js';
 import type { PoolSettings } from './pool-options.js';
 import { Policy } from './pool-policy.js';
+import { Shelf } from './pool-shelf.js';
 import type { Tally } from './tally.js';
-
-/** Whoever has a stock. */
-export interface StockKeeper<T> {
-  /** Whether one made now is waited for. */
-  isWanted(): boolean;
-  isClosing(): boolean;
-  notMade(error: unknown): void;
-  lost(item: Item<T>, error: unknown): void;
-  /** One can be lent from now on, until `due` at most. */
-  shelved(due: number): void;
-  gone(failures: readonly unknown[]): void;
-  proceed(): void;
-}
 
 /** The handles of a pool: makes them, checks them, keeps those that nobody uses, and destroys them. */
 export class Stock<T> implements ItemOwner<T> {
   readonly items = new Set<Item<T>>();
-  readonly idle = new IdleList<T>();
+  readonly idle: Shelf<T>;
   /** How many are lent, checked and destroyed just now. */
   lent = 0;
   checking = 0;
@@ -40,6 +29,7 @@ export class Stock<T> implements ItemOwner<T> {
     private readonly tally: Tally,
     private readonly keeper: StockKeeper<T>,
   ) {
+    this.idle = new Shelf(settings.order);
     this.policy = new Policy(settings);
   }
 
@@ -60,7 +50,7 @@ export class Stock<T> implements ItemOwner<T> {
   /** One that can be lent now. Where some have to be validated first, begins with as many as are `wanted`. */
   take(wanted: number): Item<T> | null {
     for (;;) {
-      const item = this.settings.order === 'lifo' ? this.idle.last : this.idle.first;
+      const item = this.idle.next;
       if (item === null || !this.policy.isDue(item)) return item;
       if (this.checking >= wanted) return null;
       this.validate(item);
@@ -78,13 +68,13 @@ export class Stock<T> implements ItemOwner<T> {
   /** A user has given it back. */
   back(item: Item<T>, exit: Exit): void {
     if (exit.kind !== 'complete') this.policy.judge(item, exit);
+    const now = this.settings.scheduler.now();
     if (--item.users > 0) {
-      if (item.condemned !== null) this.idle.remove(item);
-      else if (item.uses < this.settings.maxUses) this.idle.add(item);
+      if (this.policy.isOver(item, now)) this.idle.remove(item);
+      else this.idle.add(item);
       return;
     }
     this.lent--;
-    const now = this.settings.scheduler.now();
     if (this.isRetired(item, now)) this.destroy(item, 'closed');
     else if (this.settings.reset === null) this.shelve(item, now, true);
     else this.ask(item, 'reset', exit);
@@ -96,8 +86,8 @@ export class Stock<T> implements ItemOwner<T> {
   }
 
   destroy(item: Item<T>, reason: DestroyReason): void {
-    item.condemn(reason);
-    this.idle.remove(item);
+    if (item.state === 'ending') return; // by whoever heard of it
+    this.retire(item, reason);
     if (item.state === 'making') {
       this.maker.forget();
       item.exit = UNSUBSCRIBE;
@@ -108,33 +98,45 @@ export class Stock<T> implements ItemOwner<T> {
     endItem(item, (failures) => {
       this.gone(item, startedAt, failures);
     });
+    if (this.items.has(item)) this.keeper.proceed(); // another one may be made meanwhile
   }
 
   /** Is not lent any more; destroyed when it comes back. */
-  retire(item: Item<T>, reason: DestroyReason): void {
-    item.condemn(reason);
+  retire(item: Item<T>, reason: DestroyReason, exit?: Exit): void {
+    item.condemn(reason, exit);
     this.idle.remove(item);
   }
 
   made(item: Item<T>): void {
     const now = this.settings.scheduler.now();
-    this.maker.made(item, this.keeper.isWanted());
+    item.state = 'idle';
+    if (item.condemned === 'lost') {
+      this.notMade(item, (item.exit as { readonly error: unknown }).error); // nothing that can be lent
+      this.destroy(item, 'lost');
+      return;
+    }
+    item.wasMade = true;
     this.policy.begin(item, now);
-    item.checkedAt = now;
+    this.maker.made(item, this.keeper.isWanted());
     if (this.isRetired(item, now)) this.destroy(item, 'closed');
     else this.shelve(item, now, true);
     this.keeper.proceed();
   }
 
   notMade(item: Item<T>, error: unknown): void {
-    this.items.delete(item);
+    if (item.state === 'making') this.items.delete(item);
     this.maker.notMade(item, error);
     this.keeper.notMade(error);
   }
 
   lost(item: Item<T>, error: unknown): void {
-    if (item.state === 'idle') this.destroy(item, 'lost');
-    else if (item.state === 'lent') this.keeper.lost(item, error);
+    if (item.state === 'idle') {
+      if (item.uses === 0) this.maker.diedYoung(item);
+      this.destroy(item, 'lost');
+    } else if (item.state === 'lent') {
+      this.idle.remove(item);
+      this.keeper.lost(item, error);
+    } else item.check?.error(error);
   }
 
   private isRetired(item: Item<T>, now: number): boolean {
@@ -156,14 +158,7 @@ export class Stock<T> implements ItemOwner<T> {
   }
 
   private shelve(item: Item<T>, now: number, wasUsed: boolean): void {
-    item.state = 'idle';
-    if (wasUsed) {
-      item.idleSince = now;
-      item.idleUntil = now + item.idleFor;
-    }
-    item.keepAliveAt = now + item.keepAliveEvery;
-    this.idle.add(item);
-    this.keeper.shelved(Math.min(item.idleUntil, item.expiresAt, item.keepAliveAt));
+    this.keeper.shelved(this.idle.put(item, now, wasUsed));
   }
 
   private gone(item: Item<T>, startedAt: number, failures: readonly unknown[]): void {
@@ -171,8 +166,8 @@ export class Stock<T> implements ItemOwner<T> {
     const took = this.settings.scheduler.now() - startedAt;
     this.ending--;
     this.items.delete(item);
-    this.tally.gone(reason, took, failures);
-    this.keeper.gone(failures);
+    this.tally.gone(item.wasMade, reason, took, failures);
+    this.keeper.gone(item.wasMade, failures);
     this.keeper.proceed();
   }
 }

@@ -81,7 +81,7 @@ export class Upkeep<T> {
       `A handle of "${name}" was taken back: it had been borrowed for ${String(reclaimAfter)} ms, the longest that is allowed.`,
       { resource: name },
     );
-    loan.item.condemn('reclaimed', failed(error));
+    this.stock.retire(loan.item, 'reclaimed', failed(error));
     this.loans.end(loan, error);
   }
 

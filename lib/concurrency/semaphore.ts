@@ -26,7 +26,20 @@ export interface PermitOptions {
   readonly priority?: number;
 }
 
-/** A number of permits, each held by one scope at a time. Made by {@link semaphore}. */
+/**
+ * A number of permits, each held by one scope at a time. Made by {@link semaphore}, which says what can be relied on.
+ *
+ * @example
+ * ```ts
+ * import { semaphore } from 'rxscope';
+ *
+ * const slots = semaphore(5);
+ * const big = slots.permits(3).subscribe();
+ * slots.available; // => 2
+ * big.unsubscribe();
+ * slots.available; // => 5
+ * ```
+ */
 export class Semaphore {
   /** One permit, held as long as it is open. */
   readonly permit: Resource<void>;

@@ -35,9 +35,12 @@ export class Tally {
     return this.events.observed;
   }
 
-  gone(reason: DestroyReason, took: number, failures: readonly unknown[]): void {
-    this.destroyed[reason]++;
-    this.tell({ type: 'destroyed', took, reason });
+  /** One that was not made at all is not counted; only what its release failed with. */
+  gone(wasMade: boolean, reason: DestroyReason, took: number, failures: readonly unknown[]): void {
+    if (wasMade) {
+      this.destroyed[reason]++;
+      this.tell({ type: 'destroyed', took, reason });
+    }
     for (const error of failures) {
       this.destroyFailures++;
       this.tell({ type: 'destroy-failed', took, reason, error });

@@ -45,7 +45,8 @@ export function awaitRelease<T>(): MonoTypeOperatorFunction<T> {
     });
 }
 
-class AwaitingSubscriber<T> extends ReleaseWaiter<T> {
+/** A consumer's stream that waits for the releases upstream. */
+export class AwaitingSubscriber<T> extends ReleaseWaiter<T> {
   readonly link: Collector | null;
   private background: Background | null = null;
 
@@ -83,7 +84,7 @@ class AwaitingSubscriber<T> extends ReleaseWaiter<T> {
   }
 
   /** The consumer has gone; the end it would have been told is dropped, failed releases are not. */
-  private leave(): void {
+  protected leave(): void {
     if (this.state === 'left' || this.state === 'over') return;
     if (this.pending === 0 && this.failures === null) {
       this.state = 'over';

@@ -16,6 +16,8 @@ export abstract class ReleaseWaiter<T> extends Subscriber<T> implements Collecto
   protected state: 'open' | 'ending' | 'left' | 'over' = 'open';
   /** Whether the source's own subscribe is running: what there is to tear down of it is not known before that returns. */
   private connecting = false;
+  /** Whether the source is being left just now: more may have to be waited for than what is over already. */
+  private tearing = false;
   /** Failed releases upstream, in their order. */
   protected failures: unknown[] | null = null;
   private exit: Exit = UNSUBSCRIBE;
@@ -61,7 +63,7 @@ export abstract class ReleaseWaiter<T> extends Subscriber<T> implements Collecto
 
   idle(): Scope | null {
     if (this.state === 'left') return this.conclude();
-    return this.state === 'ending' && !this.connecting ? this.conclude() : null;
+    return this.state === 'ending' && !this.connecting && !this.tearing ? this.conclude() : null;
   }
 
   /** The end, with what was told and what has failed since. Answers the scope that can go on now. */
@@ -79,11 +81,13 @@ export abstract class ReleaseWaiter<T> extends Subscriber<T> implements Collecto
     const { current, crossed } = shared;
     shared.current = this;
     shared.crossed = 0;
+    this.tearing = true;
     try {
       super.unsubscribe();
     } catch (error) {
       this.collect(error);
     } finally {
+      this.tearing = false;
       shared.current = current;
       shared.crossed = crossed;
     }

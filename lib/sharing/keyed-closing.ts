@@ -1,5 +1,4 @@
 import { afterFailure, COMPLETE, type Exit } from '../core/engine/exit.js';
-import type { Instance } from './instance.js';
 
 /** What {@link Keyed.close} has done. */
 export interface KeyedReport {
@@ -24,7 +23,7 @@ export class KeyedClosing {
     this.waiting.push(done);
   }
 
-  failed({ generation }: Instance, error: unknown): void {
+  failed({ generation }: { readonly generation: number }, error: unknown): void {
     this.failures.push({ generation, error });
   }
 

@@ -8,7 +8,27 @@ import { KeyedMap } from './keyed-map.js';
 import { keyedSettings, type KeyedOptions } from './keyed-options.js';
 import type { KeyedStats } from './keyed-stats.js';
 
-/** Shared resources by key. The handle of {@link keyed}. */
+/**
+ * Shared resources by key. The handle of {@link keyed}.
+ *
+ * @example
+ * ```ts
+ * import { keyed, lastValue, resource, use, using } from 'rxscope';
+ *
+ * let version = 0;
+ * const settings = keyed((_tenant: string) => resource({ acquire: () => ++version }), { idleTimeout: 60_000 });
+ * const seen = using(settings, async (map) => {
+ *   const read = (): Promise<number> => lastValue(map.get('a').pipe(use((value) => [value])));
+ *   const values = [await read(), await read()];
+ *   map.invalidate('a');
+ *   values.push(await read());
+ *   await lastValue(map.refresh('a').pipe(use((value) => [value])));
+ *   values.push(await read(), map.stats().idle);
+ *   return values;
+ * });
+ * await lastValue(seen); // => [1, 1, 2, 3, 1]
+ * ```
+ */
 export class Keyed<K, T> {
   readonly #map: KeyedMap<K, T>;
 
@@ -88,11 +108,11 @@ export class Keyed<K, T> {
  * handles that are all alike and lent to one user at a time, `pool`.
  *
  * ```marbles keyed
- * file a   a-^--------------!--|        complete
- * file b       a-^---!-|                complete
- * get a    --A----!
- * get a        --A-!
- * get b        --B-!
+ * file a        a-^------------!--|  complete
+ * file b         a-^--------!--|     complete
+ * get(a)        ----1--|
+ * get(b)        -----1--|
+ * get(a) again  ------------1--|
  * ```
  *
  * **Guarantees.** One acquire for each key at a time, however many come at once. Released once, after the last user and the
@@ -119,14 +139,17 @@ export class Keyed<K, T> {
  * const log: string[] = [];
  * const database = (tenant: string) =>
  *   resource({
- *     acquire: async () => log.push(`connect ${tenant}`) && `db of ${tenant}`,
+ *     acquire: async () => {
+ *       log.push(`connect ${tenant}`);
+ *       return { name: tenant };
+ *     },
  *     release: async () => log.push(`disconnect ${tenant}`),
  *   });
  * const work = using(keyed(database, { idleTimeout: 60_000, capacity: 100 }), async (databases) => {
- *   const name = (tenant: string): Promise<string> => lastValue(databases.get(tenant).pipe(use((db) => [db])));
+ *   const name = (tenant: string): Promise<string> => lastValue(databases.get(tenant).pipe(use(({ name }) => [name])));
  *   return [await name('a'), await name('b'), await name('a')];
  * });
- * await lastValue(work); // => ['db of a', 'db of b', 'db of a']
+ * await lastValue(work); // => ['a', 'b', 'a']
  * log; // => ['connect a', 'connect b', 'disconnect b', 'disconnect a']
  * ```
  */

@@ -55,10 +55,11 @@ class SharedSource<T> extends Sharing<T> {
  * One live instance for all who use this resource at a time: entered for the first, released after the last.
  *
  * ```marbles share-resource
- * instance  a-^---------!--|    unsubscribe
- * first     --A----!
- * second        A-------!
- * third                   ---A
+ * instance 1  a-^-----!--|            complete
+ * instance 2             a-^----!--|  complete
+ * first       ----1--|
+ * second      -----2-----|
+ * third       ---------------3-----|
  * ```
  *
  * Use it where many want the same connection, watcher or cache. For one instance for each key there is {@link keyed}; to give

@@ -4,6 +4,10 @@ import { main as managerClass } from '../../examples/scenarios/01-manager-class.
 import { main as managerGenerator } from '../../examples/scenarios/02-manager-generator.js';
 import { main as exitSwallowsError } from '../../examples/scenarios/03-exit-swallows-error.js';
 import { main as handleRethrowClose } from '../../examples/scenarios/04-handle-rethrow-close.js';
+import { main as connectionPool } from '../../examples/scenarios/06-connection-pool.js';
+import { main as resourcePool } from '../../examples/scenarios/08-resource-pool.js';
+import { main as locks } from '../../examples/scenarios/09-locks.js';
+import { main as limitConcurrency } from '../../examples/scenarios/10-limit-concurrency.js';
 import { main as severalAtOnce } from '../../examples/scenarios/19-several-at-once.js';
 import { main as dynamicNumber } from '../../examples/scenarios/20-dynamic-number.js';
 import { main as nestedScopes } from '../../examples/scenarios/21-nested-scopes.js';
@@ -24,6 +28,8 @@ async function run<T>(main: (log: (line: string) => void) => Promise<T>): Promis
   const result = await main((line) => lines.push(line));
   return { result, lines };
 }
+
+jest.setTimeout(60_000); // one of them starts a database
 
 describe('the scenario examples', () => {
   it('01 keeps a file that was written to its end and drops the other', async () => {
@@ -48,6 +54,33 @@ describe('the scenario examples', () => {
     const { result, lines } = await run(handleRethrowClose);
     expect(result).toEqual({ good: 'step 1\nwell done\n', bad: 'aborted: step 2 broke\n' });
     expect(lines).toEqual(['closed', 'handled', 'closed', 'caller: step 2 broke']);
+  });
+
+  it('06 lends three connections to nine scopes, and rolls back what is not covered', async () => {
+    const { result, lines } = await run(connectionPool);
+    expect(result).toEqual({ ann: 0, bob: 50, sent: 5, refused: 3, connections: 3, left: 0 });
+    expect(lines).toEqual(Array(3).fill('rolled back: 23514')); // check_violation
+  });
+
+  it('08 makes two of them for six who want one, and closes both', async () => {
+    const { result, lines } = await run(resourcePool);
+    const answers = [1, 2, 3, 4, 5, 6].map((n) => `HELLO ${String(n)}`);
+    expect({ ...result, answers: [...result.answers].sort() }).toEqual({ answers, made: 2, waited: 6, left: 0 });
+    expect(lines).toEqual(['somebody has called', 'somebody has called']);
+  });
+
+  it('09 keeps steps together, lets two in at a time, and has each side of a full or empty buffer wait', async () => {
+    const { result, lines } = await run(locks);
+    const copied = 'one\ntwo\nthree\nfour\nfive\nsix\n';
+    expect(result).toEqual({ count: 10, available: 2, most: 2, copied });
+    expect(lines).toEqual(['a reads', 'b reads', 'd reads']); // c has left the line
+  });
+
+  it('10 has ten of fifty requests under way, never more and never fewer', async () => {
+    const { result, lines } = await run(limitConcurrency);
+    const each = { pages: 50, peak: 10 };
+    expect(result).toEqual([each, each]);
+    expect(lines).toEqual(['50 pages, 10 at a time', '50 pages, 10 at a time']);
   });
 
   it('19 releases in reverse order, and the first where the second fails to enter', async () => {
@@ -193,6 +226,6 @@ describe('the scenario examples', () => {
 
   it('are all run here', () => {
     const files = readdirSync(join(root, 'examples', 'scenarios')).filter((name) => name.endsWith('.ts'));
-    expect(files.map((name) => name.slice(0, 2)).sort()).toEqual(['01', '02', '03', '04', '19', '20', '21', '23', '25', '26', '27', '28', '29', '30', '31', '32']); // prettier-ignore
+    expect(files.map((name) => name.slice(0, 2)).sort()).toEqual(['01', '02', '03', '04', '09', '10', '19', '20', '21', '23', '25', '26', '27', '28', '29', '30', '31', '32']); // prettier-ignore
   });
 });

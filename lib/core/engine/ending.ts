@@ -121,5 +121,6 @@ function proceed(scope: Scope): void {
 
 function withdraw(scope: Scope, stopped: boolean): void {
   if (stopped) proceed(scope);
+  if (scope.more !== null && scope.more.leavers !== null) for (const told of [...scope.more.leavers]) told();
   if (scope.state !== GONE) more(scope).background = new Background(scope.link, scope.layer, scope);
 }

@@ -142,6 +142,8 @@ export class More {
   cancel: Cancel | null = null;
   /** Set while it goes on in the background. */
   background: { end(outcome: Exit, settle: (scope: Scope) => void): Scope | null } | null = null;
+  /** Told when the consumer leaves while a release waits for what can be cut short. */
+  leavers: Set<() => void> | null = null;
   /** Failures of background releases under it, in their order. */
   failures: unknown[] | null = null;
   /** Whether a release function of it is on the stack right now. */

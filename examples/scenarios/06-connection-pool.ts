@@ -1,0 +1,109 @@
+/**
+ * Scenario 6: a connection pool. Pool, connection and transaction are scopes in scopes, each released before the one
+ * around it.
+ *
+ * Python: `asyncpg.create_pool`, `async with pool.acquire() as connection, connection.transaction()`.
+ */
+import type { Client, DatabaseError } from 'pg';
+import { catchError, map, mergeMap, of, range, toArray } from 'rxjs';
+import { andThen, lastValue, pool, resource, use, using, type Pool, type Resource } from 'rxscope';
+import { connection } from '../demo/database.js';
+import { testDatabase } from './support/test-database.js';
+import { runDirectly } from './support/run-directly.js';
+
+/** Committed where its body completes, rolled back where it fails or is left. */
+function transaction(client: Client): Resource<Client> {
+  return resource(
+    async function* () {
+      await client.query('BEGIN');
+      try {
+        yield client;
+        await client.query('COMMIT');
+      } catch (error) {
+        await client.query('ROLLBACK');
+        throw error;
+      }
+    },
+    { name: 'transaction' },
+  );
+}
+
+/** A table of two accounts, dropped again. */
+function accounts(connections: Pool<Client>): Resource<string> {
+  return connections.lease.pipe(
+    andThen((client) =>
+      resource({
+        name: 'accounts',
+        acquire: async () => {
+          const table = `accounts_${String(process.pid)}`;
+          await client.query(`CREATE TABLE ${table} (owner text PRIMARY KEY, balance int CHECK (balance >= 0))`);
+          await client.query(`INSERT INTO ${table} VALUES ('ann', 50), ('bob', 0)`);
+          return table;
+        },
+        release: (table) => client.query(`DROP TABLE ${table}`),
+      }),
+    ),
+  );
+}
+
+type Log = (line: string) => void;
+type Result = Record<'ann' | 'bob' | 'sent' | 'refused' | 'connections' | 'left', number>;
+
+export async function main(log: Log): Promise<Result> {
+  let made: Pool<Client> | null = null;
+  const work = testDatabase().pipe(
+    use((config) =>
+      using(
+        pool(connection(config), { name: 'connections', max: 3, validate: (client) => client.query('SELECT 1') }),
+        (connections) => {
+          made = connections;
+          return using(accounts(connections), (table) => transfers(connections, table, log));
+        },
+      ),
+    ),
+  );
+  const result = await lastValue(work);
+  return { ...result, left: (made as Pool<Client> | null)?.stats.total ?? -1 };
+}
+
+/** Eight transfers of ten at the same time, over the two connections that the table leaves: five of them are covered. */
+function transfers(connections: Pool<Client>, table: string, log: Log) {
+  const transfer = (amount: number) =>
+    connections.lease.pipe(
+      andThen(transaction),
+      use(async (client) => {
+        await client.query(`UPDATE ${table} SET balance = balance + $1 WHERE owner = 'bob'`, [amount]);
+        await client.query(`UPDATE ${table} SET balance = balance - $1 WHERE owner = 'ann'`, [amount]);
+        return 'sent';
+      }),
+      catchError((error: unknown) => {
+        log(`rolled back: ${String((error as DatabaseError).code)}`);
+        return of('refused');
+      }),
+    );
+  const balances = connections.lease.pipe(use((client) => client.query<Row>(`SELECT owner, balance FROM ${table}`)));
+  return range(0, 8).pipe(
+    mergeMap(() => transfer(10)),
+    toArray(),
+    mergeMap((ends) => balances.pipe(map(({ rows }) => summary(rows, ends, connections)))),
+  );
+}
+
+interface Row {
+  readonly owner: 'ann' | 'bob';
+  readonly balance: number;
+}
+
+function summary(rows: readonly Row[], ends: readonly string[], { stats }: Pool<Client>): Omit<Result, 'left'> {
+  const balance = (of: string): number => rows.find(({ owner }) => owner === of)?.balance ?? NaN;
+  const count = (kind: string): number => ends.filter((end) => end === kind).length;
+  return {
+    ann: balance('ann'),
+    bob: balance('bob'),
+    sent: count('sent'),
+    refused: count('refused'),
+    connections: stats.created,
+  };
+}
+
+runDirectly('06-connection-pool.ts', main);
