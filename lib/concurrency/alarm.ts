@@ -32,6 +32,10 @@ export class Alarm {
     if (!this.isNeeded) this.mark();
   }
 
+  get isSet(): boolean {
+    return this.due !== Infinity;
+  }
+
   clear(): void {
     this.due = Infinity;
     this.action?.unsubscribe();

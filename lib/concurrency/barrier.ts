@@ -3,7 +3,20 @@ import { Observable } from 'rxjs';
 import { checkCount } from '../core/check.js';
 import { WaitQueue } from './wait-queue.js';
 
-/** A place where so many meet. Made by {@link barrier}. */
+/**
+ * A place where so many meet. Made by {@link barrier}.
+ *
+ * @example
+ * ```ts
+ * import { barrier } from 'rxscope';
+ *
+ * const pair = barrier(2);
+ * const first = pair.wait().subscribe();
+ * [pair.parties, pair.waiting]; // => [2, 1]
+ * first.unsubscribe();
+ * pair.waiting; // => 0
+ * ```
+ */
 export class Barrier {
   /** How many have to come. */
   readonly parties: number;

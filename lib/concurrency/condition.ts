@@ -9,7 +9,22 @@ import { Mutex } from './mutex.js';
 import type { Permits } from './permits.js';
 import { WaitQueue } from './wait-queue.js';
 
-/** Something that is waited for under a lock. Made by {@link condition}. */
+/**
+ * Something that is waited for under a lock. Made by {@link condition}.
+ *
+ * @example
+ * ```ts
+ * import { condition, mutex, using } from 'rxscope';
+ *
+ * const lock = mutex();
+ * const changed = condition(lock);
+ * const log: string[] = [];
+ * using(lock.lock, () => changed.wait()).subscribe(() => log.push(`goes on, locked: ${lock.locked}`));
+ * [lock.locked, changed.waiting]; // => [false, 1]
+ * using(lock.lock, () => [changed.notifyAll()]).subscribe();
+ * log; // => ['goes on, locked: true']
+ * ```
+ */
 export class Condition {
   readonly #queue = new WaitQueue();
   readonly #permits: Permits | null;
@@ -93,7 +108,8 @@ export class Condition {
  * notification and the lock others may have changed the state: {@link Condition.waitFor | waitFor} looks again.
  *
  * **Cancellation.** One who unsubscribes waits for nothing but the lock, in the background. To wait no longer than so long,
- * pipe RxJS's `timeout`; the timeout's error then comes at once, and the scope around it ends with the lock.
+ * pipe RxJS's `timeout`: its error comes at once, or with the lock held again where `awaitRelease()` follows it. Either way the
+ * scope around it ends with the lock in its hands.
  *
  * **Cost.** Constant for each who waits. **Errors.** See each method. Whether the scope that calls is the one that holds the
  * lock is not seen through a promise: there it is enough that somebody does. `TypeError` for anything but a mutex.

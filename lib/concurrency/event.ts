@@ -2,7 +2,20 @@ import { Observable } from 'rxjs';
 
 import { WaitQueue } from './wait-queue.js';
 
-/** A flag that can be waited for. Made by {@link event}. */
+/**
+ * A flag that can be waited for. Made by {@link event}.
+ *
+ * @example
+ * ```ts
+ * import { event } from 'rxscope';
+ *
+ * const paused = event();
+ * paused.set();
+ * paused.isSet; // => true
+ * paused.clear();
+ * paused.isSet; // => false
+ * ```
+ */
 export class Event {
   #isSet = false;
   readonly #queue = new WaitQueue();

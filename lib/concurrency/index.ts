@@ -19,3 +19,7 @@ export type { RwLockHolder, RwLockMode, RwLockStats, RwLockWaiter } from './rw-l
 export { rwLock, RwLock, type RwLockOptions } from './rw-lock.js';
 export { semaphore, Semaphore, type PermitOptions, type SemaphoreOptions } from './semaphore.js';
 export type { Upgradable } from './upgradable.js';
+export { deadline } from './deadline.js';
+export { taskGroup, TaskGroup, type TaskGroupOptions } from './task-group.js';
+export type { TaskGroupStats, TaskStats } from './task-stats.js';
+export { Task, type TaskContext, type TaskOptions } from './task.js';

@@ -10,7 +10,20 @@ export interface KeyedMutexOptions<K> extends KeyedLockOptions<K> {
   readonly reentrant?: boolean;
 }
 
-/** A lock for each key. Made by {@link keyedMutex}. */
+/**
+ * A lock for each key. Made by {@link keyedMutex}.
+ *
+ * @example
+ * ```ts
+ * import { keyedMutex, using } from 'rxscope';
+ *
+ * const users = keyedMutex<number>({ name: 'user' });
+ * const log: unknown[] = [];
+ * using(users.lock(7), () => [users.locked(7), users.locked(8)]).subscribe((locked) => log.push(locked));
+ * log; // => [true, false]
+ * users.keys; // => []
+ * ```
+ */
 export class KeyedMutex<K> {
   readonly #permits: KeyedPermits<K>;
 

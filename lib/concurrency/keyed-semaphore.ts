@@ -4,7 +4,19 @@ import { now } from '../internal/clock.js';
 import { KeyedPermits, type KeyedLockOptions } from './keyed-permits.js';
 import type { LockStats } from './lock-stats.js';
 
-/** So many permits for each key. Made by {@link keyedSemaphore}. */
+/**
+ * So many permits for each key. Made by {@link keyedSemaphore}.
+ *
+ * @example
+ * ```ts
+ * import { keyedSemaphore, using } from 'rxscope';
+ *
+ * const hosts = keyedSemaphore(3);
+ * const log: unknown[] = [];
+ * using(hosts.permit('a'), () => [hosts.available('a'), hosts.available('b')]).subscribe((free) => log.push(free));
+ * log; // => [2, 3]
+ * ```
+ */
 export class KeyedSemaphore<K> {
   /** How many permits there are for each key. */
   readonly total: number;

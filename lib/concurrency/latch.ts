@@ -3,7 +3,20 @@ import type { Observable } from 'rxjs';
 import { checkCount } from '../core/check.js';
 import { Event } from './event.js';
 
-/** A count that goes down, and can be waited for. Made by {@link latch}. */
+/**
+ * A count that goes down, and can be waited for. Made by {@link latch}.
+ *
+ * @example
+ * ```ts
+ * import { latch } from 'rxscope';
+ *
+ * const parts = latch(3);
+ * parts.countDown(2);
+ * [parts.count, parts.isOpen]; // => [1, false]
+ * parts.countDown();
+ * [parts.count, parts.isOpen]; // => [0, true]
+ * ```
+ */
 export class Latch {
   #count: number;
   readonly #open = new Event();

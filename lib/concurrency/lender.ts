@@ -36,9 +36,7 @@ export class Lender<T> implements LoanDesk<T>, LineOwner, StockKeeper<T> {
   private readonly upkeep: Upkeep<T>;
   private readonly rounds = new Rounds(
     () => this.serve() || this.make(),
-    () => {
-      this.changed();
-    },
+    () => this.changed(),
   );
   /** Serves those who wait, and makes what is missing. */
   readonly proceed = this.rounds.run;
@@ -71,15 +69,18 @@ export class Lender<T> implements LoanDesk<T>, LineOwner, StockKeeper<T> {
     const item = this.line.length === 0 && !this.isSuspended ? this.stock.take(0) : null;
     if (item === null) return this.wait(scope, priority, timeout);
     this.tally.direct++;
-    return this.lend(item, scope, -1);
+    const loan = this.lend(item, scope, null);
+    if (this.changes.observed) this.changes.next();
+    return loan;
   }
 
   giveBack(loan: Loan<T>, exit: Exit): void {
     this.loans.back(loan);
     this.maker.returns++;
-    this.stock.back(loan.item, exit);
+    this.loans.at = this.stock.back(loan.item, exit);
     if (this.line.length > 0) this.proceed();
     else this.changed();
+    this.loans.at = -1;
   }
 
   lost(item: Item<T>, error: unknown): void {
@@ -91,17 +92,9 @@ export class Lender<T> implements LoanDesk<T>, LineOwner, StockKeeper<T> {
     this.maker.stop();
     this.line.stop();
     clear(this.stock);
-    if (force) closing.forced.push(...this.loans.force());
+    if (force) this.loans.force(closing.forced);
     this.changed();
     return closing;
-  }
-
-  isWanted(): boolean {
-    return this.line.length > 0;
-  }
-
-  isClosing(): boolean {
-    return this.closing !== null;
   }
 
   notMade(error: unknown): void {
@@ -126,14 +119,14 @@ export class Lender<T> implements LoanDesk<T>, LineOwner, StockKeeper<T> {
     if (next.row === null) return true; // left because of what `validate` did
     this.line.leave(next);
     this.tally.served++;
-    next.serve(this.lend(item, next.scope, next.arrived));
+    next.serve(this.lend(item, next.scope, next));
     return true;
   }
 
   private make(): boolean {
     const { stock, maker, settings } = this;
     if (this.closing !== null || stock.items.size >= settings.max) return false;
-    const wanted = this.isSuspended ? 0 : this.wanted() - stock.checking - maker.making;
+    const wanted = this.isSuspended ? 0 : this.wanted() - stock.checking - maker.making + maker.hanging;
     const missing = settings.min - (stock.items.size - stock.ending);
     if (!maker.mayMake(wanted, missing, stock.live)) return false;
     stock.make();
@@ -149,20 +142,22 @@ export class Lender<T> implements LoanDesk<T>, LineOwner, StockKeeper<T> {
   private wait(scope: Scope | null, priority: number, timeout: number): unknown {
     const refusal = refusalToWait(this, scope);
     if (refusal !== null) throw this.refused(refusal);
-    const waiting = this.line.join(scope, priority, timeout);
-    this.proceed();
+    const waiting = this.loans.note(this.line.join(scope, priority, timeout));
+    if (this.stock.idle.next !== null || this.stock.items.size < this.settings.max) this.proceed();
+    else this.changed();
     return waiting.settled();
   }
 
-  private lend(item: Item<T>, scope: Scope | null, arrived: number): Loan<T> {
+  private lend(item: Item<T>, scope: Scope | null, waiting: ReturnType<PoolLine['first']>): Loan<T> {
     this.stock.lend(item);
-    const loan = this.loans.lend(item, scope, arrived);
+    const loan = this.loans.lend(item, scope, waiting);
     if (this.loans.areWatched) this.upkeep.lent(loan);
     return loan;
   }
 
   private refused(error: Error): Error {
     this.tally.refused++;
+    if (this.changes.observed) this.changes.next();
     return error;
   }
 

@@ -1,5 +1,4 @@
 import { ResourceError } from '../core/engine/errors.js';
-import { type Exit } from '../core/engine/exit.js';
 import { Deferral } from '../core/engine/reply.js';
 import type { Leaf, Scope, Sink } from '../core/engine/scope.js';
 import { leaf } from '../core/leaf.js';
@@ -23,7 +22,7 @@ export function letGo(permits: Permits | null, queue: WaitQueue): Leaf {
       if (claim !== null) permits?.give(claim);
       return new LetGo(scope, waiting, permits, claim, queue);
     },
-    release: (token: LetGo, exit) => token.release(exit),
+    release: (token: LetGo) => token.release(),
   });
 }
 
@@ -37,12 +36,12 @@ export class LetGo {
     private readonly queue: WaitQueue,
   ) {}
 
-  release(exit: Exit): unknown {
+  release(): unknown {
     const { permits, claim, waiting } = this;
     const isNotified = waiting.row === null;
     waiting.unsubscribe();
     const done = (): void => {
-      const isLeft = exit.kind === 'unsubscribe' || this.scope.left;
+      const isLeft = this.scope.left;
       const isLost = claim !== null && !isHeld(claim);
       if (isLost && claim.count > 0) permits?.give(claim);
       if (isNotified && (isLeft || isLost)) this.queue.wake(1); // in vain for this one: the next one's

@@ -6,6 +6,8 @@ import type { Waiting } from './waiting.js';
 /** How long each in a line waits: one timer for all of them. */
 export class Patience {
   private readonly alarm: Alarm;
+  /** Of those who wait. What the alarm is set to is no later than what any of them needs. */
+  private shortest = Infinity;
 
   /** `giveUp` is told of each whose time is over; it is in the line still. `gaveUp`: that there were some. */
   constructor(
@@ -24,10 +26,11 @@ export class Patience {
   }
 
   watch(waiting: Waiting, timeout: number): void {
-    waiting.deadline = waiting.arrived + timeout;
+    waiting.timeout = timeout;
     if (timeout === Infinity) return;
     this.alarm.need(true);
-    this.alarm.set(waiting.deadline);
+    if (timeout >= this.shortest && this.alarm.isSet) return; // rings before this one's time is over
+    this.expect(waiting, this.settings.scheduler.now());
   }
 
   /** The timer of an empty line keeps no process alive. Stopping it would cost more than leaving it. */
@@ -39,14 +42,20 @@ export class Patience {
     this.alarm.clear();
   }
 
+  private expect(waiting: Waiting, now: number): void {
+    this.shortest = Math.min(this.shortest, waiting.timeout);
+    this.alarm.set(waiting.startedAt(now) + waiting.timeout);
+  }
+
   private ring(): void {
     const now = this.settings.scheduler.now();
     const all = this.line.all();
-    const due = all.filter(({ deadline }) => deadline <= now);
+    const due = all.filter((waiting) => waiting.startedAt(now) + waiting.timeout <= now);
+    this.shortest = Infinity;
     for (const waiting of due) {
-      if (waiting.row !== null) this.giveUp(waiting, waiting.deadline - waiting.arrived); // else left because of one before
+      if (waiting.row !== null) this.giveUp(waiting, waiting.timeout); // else left because of one before
     }
-    for (const { row, deadline } of all) if (row !== null && deadline !== Infinity) this.alarm.set(deadline);
+    for (const waiting of all) if (waiting.row !== null) this.expect(waiting, now);
     if (due.length > 0) this.gaveUp();
   }
 }

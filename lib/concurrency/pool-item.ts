@@ -59,8 +59,11 @@ export class Item<T> implements Keeper {
   /** Whether it has come into being, and how often making had failed before. */
   wasMade = false;
   failures = 0;
-  /** How many had come back when its making began. */
+  /** As its making began: how many were made at a time, and how many had come back so far. */
+  parallel = 1;
   returns = 0;
+  /** Whether making it takes longer than anybody waits. */
+  isHanging = false;
   /** Told where it dies while it is asked something. */
   check: Pick<Sink, 'error'> | null = null;
   /** Neighbours in the list of those that can be lent. */

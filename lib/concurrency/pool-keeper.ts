@@ -2,9 +2,10 @@ import type { Item } from './pool-item.js';
 
 /** Whoever has a stock. */
 export interface StockKeeper<T> {
-  /** Whether one made now is waited for. */
-  isWanted(): boolean;
-  isClosing(): boolean;
+  /** Those who wait. */
+  readonly line: { readonly length: number };
+  /** Set once it is closing. */
+  readonly closing: object | null;
   notMade(error: unknown): void;
   lost(item: Item<T>, error: unknown): void;
   /** One can be lent from now on, until `due` at most. */

@@ -1,3 +1,5 @@
+import { asyncScheduler } from 'rxjs';
+
 import type { Scope } from '../core/engine/scope.js';
 import { inExtent } from '../core/layer.js';
 import { claimsAround } from './held-around.js';
@@ -22,6 +24,7 @@ export interface LineOwner {
 export class PoolLine implements Desk {
   private readonly line: Line;
   private readonly patience: Patience;
+  private readonly hasClock: boolean;
 
   constructor(
     private readonly settings: PoolSettings<never>,
@@ -29,6 +32,7 @@ export class PoolLine implements Desk {
     private readonly owner: LineOwner,
   ) {
     this.line = new Line(settings.aging, () => settings.scheduler.now());
+    this.hasClock = settings.scheduler !== asyncScheduler;
     this.patience = new Patience(settings, this.line, this.giveUp, () => {
       owner.maker.timedOut();
       owner.proceed(); // only now: nothing is to be made for one who gives up next
@@ -49,7 +53,8 @@ export class PoolLine implements Desk {
 
   join(scope: Scope | null, priority: number, timeout: number): Waiting {
     const waiting = new Waiting(this, scope, 1, priority);
-    waiting.arrived = this.settings.scheduler.now();
+    // A scope that begins to wait as it is opened has the age of that.
+    if (scope === null || scope.since !== -1 || this.hasClock) waiting.arrived = this.settings.scheduler.now();
     this.line.join(waiting);
     this.patience.watch(waiting, timeout);
     return waiting;
@@ -97,6 +102,7 @@ export class PoolLine implements Desk {
 
   private tell(waiting: Waiting, error: unknown): void {
     if (!this.tally.isHeard) return;
-    this.tally.tell({ type: 'gave-up', waited: this.settings.scheduler.now() - waiting.arrived, error });
+    const now = this.settings.scheduler.now();
+    this.tally.tell({ type: 'gave-up', waited: now - waiting.startedAt(now), error });
   }
 }

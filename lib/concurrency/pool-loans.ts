@@ -18,6 +18,9 @@ import type { Waiting } from './waiting.js';
 export class Loans<T> extends Claims<Loan<T>> {
   /** Whether it matters how long things are borrowed. */
   readonly areWatched: boolean;
+  private readonly stacks = new WeakMap<Waiting, string | null>();
+  /** When the handle came back that is lent next, in the same call: the time of that as well. -1: none did. */
+  at = -1;
   private readonly hasClock: boolean;
 
   constructor(
@@ -37,14 +40,27 @@ export class Loans<T> extends Claims<Loan<T>> {
     return Object.freeze(this.all().map((loan) => holderOf(loan, this.settings.name, now)));
   }
 
-  /** `arrived`: when the borrower began to wait; -1 where it did not. */
-  lend(item: Item<T>, scope: Scope | null, arrived: number): Loan<T> {
+  /** Notes where one borrows that has to wait: when it is served, somebody else is on the stack. */
+  note(waiting: Waiting): Waiting {
+    if (this.areWatched) this.stacks.set(waiting, new Error().stack ?? null);
+    return waiting;
+  }
+
+  /** `waiting`: null where the borrower did not wait. */
+  lend(item: Item<T>, scope: Scope | null, waiting: Waiting | null): Loan<T> {
     const { scheduler } = this.settings;
     const loan = scope === null ? new PoolLease(this.desk, item, this.name) : new Loan<T>(this.desk, scope, item);
     // One that is lent as its scope is opened has the age of that.
-    if (scope === null || arrived !== -1 || scope.since !== -1 || this.hasClock) loan.since = scheduler.now();
+    if (scope === null || waiting !== null || scope.since !== -1 || this.hasClock) {
+      loan.since = this.at === -1 ? scheduler.now() : this.at;
+    }
+    this.at = -1; // who is lent something next may come long after what this one does now
+    if (waiting !== null && this.areWatched) loan.stack = this.stacks.get(waiting) ?? null;
     this.add(loan);
-    if (this.tally.isHeard) this.tally.tell({ type: 'borrowed', waited: arrived === -1 ? 0 : loan.since - arrived });
+    if (this.tally.isHeard) {
+      const waited = waiting === null ? 0 : loan.since - waiting.startedAt(loan.since);
+      this.tally.tell({ type: 'borrowed', waited });
+    }
     return loan;
   }
 
@@ -59,13 +75,12 @@ export class Loans<T> extends Claims<Loan<T>> {
     else lose(loan.scope as Scope, error);
   }
 
-  /** Ends all borrowers that have not begun to end, and answers who they are. */
-  force(): readonly PoolHolder[] {
+  /** Ends all borrowers that have not begun to end, and puts them on the list before. */
+  force(list: PoolHolder[]): void {
     const now = this.settings.scheduler.now();
     const present = this.all().filter(isPresent);
-    const holders = present.map((loan) => holderOf(loan, this.settings.name, now));
+    list.push(...present.map((loan) => holderOf(loan, this.settings.name, now)));
     for (const loan of present) this.end(loan, forcedError(this.settings.name));
-    return holders;
   }
 
   /** Whether everything is lent to scopes that wait for one more inside of them, `scope` among them. */

@@ -13,12 +13,14 @@ const COLD = 4;
  * where nothing has come back while it did (as HikariCP does it). After a failure it waits, twice as long each time.
  */
 export class Maker<T> {
-  making = 0;
+  /** How many of them have taken longer than anybody waits: nothing is expected of those. */
+  hanging = 0;
   /** How many have come back so far. */
   returns = 0;
   private parallel = 1;
   private failures = 0;
   private retryAt = -Infinity;
+  private readonly current = new Set<Item<T>>();
   private readonly alarm: Alarm;
 
   constructor(
@@ -27,6 +29,11 @@ export class Maker<T> {
     proceed: () => void,
   ) {
     this.alarm = new Alarm(settings.scheduler, proceed, true);
+  }
+
+  /** How many are made just now. */
+  get making(): number {
+    return this.current.size;
   }
 
   /**
@@ -40,33 +47,35 @@ export class Maker<T> {
       return false;
     }
     const most = missing > 0 || live === 0 ? Math.max(COLD, this.parallel) : this.parallel;
-    if (this.making >= (this.failures > 0 ? this.parallel : most)) return false;
+    if (this.making - this.hanging >= (this.failures > 0 ? 1 : most)) return false;
     if (this.failures === 0 || this.settings.scheduler.now() >= this.retryAt) return true;
     this.alarm.set(this.retryAt);
     return false;
   }
 
   begin(item: Item<T>): void {
-    this.making++;
+    this.current.add(item);
+    item.parallel = this.parallel;
     item.startedAt = this.settings.scheduler.now();
     item.returns = this.returns;
   }
 
   /** Answers what is due by now: `isWanted` says whether somebody waits still. */
   made(item: Item<T>, isWanted: boolean): void {
-    this.making--;
+    this.forget(item);
     item.failures = this.failures;
     this.failures = 0;
     this.retryAt = -Infinity;
     this.tally.created++;
     this.tally.lastCreateError = null;
-    this.parallel = isWanted && item.returns === this.returns ? Math.min(this.parallel * 2, this.settings.max) : 1;
+    const isShort = isWanted && item.returns === this.returns; // nothing has come back meanwhile
+    this.parallel = isShort ? Math.max(this.parallel, item.parallel * 2) : 1;
     if (this.tally.isHeard) this.tally.tell({ type: 'created', took: this.settings.scheduler.now() - item.startedAt });
   }
 
   notMade(item: Item<T>, error: unknown): void {
     const now = this.settings.scheduler.now();
-    this.making--;
+    this.forget(item);
     this.parallel = 1;
     if (item.startedAt >= this.retryAt) this.putOff(now); // else made beside one that has failed before it
     this.tally.createFailures++;
@@ -85,14 +94,21 @@ export class Maker<T> {
     this.putOff(this.settings.scheduler.now());
   }
 
-  /** One who waited has gone without: what is being made hangs, and others are not to wait for that. */
+  /** One who waited has gone without. What takes as long as that to be made is not to be waited for. */
   timedOut(): void {
-    if (this.making > 0) this.parallel = Math.min(this.parallel * 2, this.settings.max);
+    const { scheduler, acquireTimeout } = this.settings;
+    const since = scheduler.now() - acquireTimeout;
+    for (const item of this.current) {
+      if (item.isHanging || item.startedAt > since) continue;
+      item.isHanging = true;
+      this.hanging++;
+    }
   }
 
-  /** One that was being made is not wanted any more. */
-  forget(): void {
-    this.making--;
+  /** It is not being made any more. */
+  forget(item: Item<T>): void {
+    this.current.delete(item);
+    if (item.isHanging) this.hanging--;
   }
 
   stop(): void {

@@ -5,11 +5,16 @@ import type { Waiting } from './waiting.js';
 
 /** What one who waits is served with, as a promise. Where `signal` aborts first, it leaves. */
 export function served<R>(waiting: Waiting, signal: AbortSignal | undefined): Promise<R> {
+  if (signal === undefined) {
+    return new Promise((resolve, reject) => {
+      waiting.answer({ value: resolve, error: reject });
+    });
+  }
   return new Promise((resolve, reject) => {
     const forget = onAbort(signal, () => {
       if (waiting.row === null) return; // its turn has come, and it is told next
       waiting.unsubscribe();
-      reject(signal?.reason);
+      reject(signal.reason);
     });
     waiting.answer({
       value: (loan) => {

@@ -14,6 +14,7 @@ export class Shelf<T> {
 
   /** Nobody uses it any more. Answers when it has to be looked at again. */
   put(item: Item<T>, now: number, wasUsed: boolean): number {
+    this.remove(item); // one that may be shared has been there while somebody used it
     item.state = 'idle';
     if (wasUsed) {
       item.idleSince = now;

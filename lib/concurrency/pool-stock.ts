@@ -65,19 +65,20 @@ export class Stock<T> implements ItemOwner<T> {
     if (item.users >= this.settings.concurrency || item.uses >= this.settings.maxUses) this.idle.remove(item);
   }
 
-  /** A user has given it back. */
-  back(item: Item<T>, exit: Exit): void {
+  /** A user has given it back. Answers when. */
+  back(item: Item<T>, exit: Exit): number {
     if (exit.kind !== 'complete') this.policy.judge(item, exit);
     const now = this.settings.scheduler.now();
     if (--item.users > 0) {
       if (this.policy.isOver(item, now)) this.idle.remove(item);
       else this.idle.add(item);
-      return;
+      return now;
     }
     this.lent--;
     if (this.isRetired(item, now)) this.destroy(item, 'closed');
     else if (this.settings.reset === null) this.shelve(item, now, true);
     else this.ask(item, 'reset', exit);
+    return now;
   }
 
   /** Asks whether it can still be used. */
@@ -89,7 +90,7 @@ export class Stock<T> implements ItemOwner<T> {
     if (item.state === 'ending') return; // by whoever heard of it
     this.retire(item, reason);
     if (item.state === 'making') {
-      this.maker.forget();
+      this.maker.forget(item);
       item.exit = UNSUBSCRIBE;
     }
     item.state = 'ending';
@@ -117,7 +118,7 @@ export class Stock<T> implements ItemOwner<T> {
     }
     item.wasMade = true;
     this.policy.begin(item, now);
-    this.maker.made(item, this.keeper.isWanted());
+    this.maker.made(item, this.keeper.line.length > 0);
     if (this.isRetired(item, now)) this.destroy(item, 'closed');
     else this.shelve(item, now, true);
     this.keeper.proceed();
@@ -140,7 +141,7 @@ export class Stock<T> implements ItemOwner<T> {
   }
 
   private isRetired(item: Item<T>, now: number): boolean {
-    return this.policy.isRetired(item, now, this.items.size - this.ending, this.keeper.isClosing());
+    return this.policy.isRetired(item, now, this.items.size - this.ending, this.keeper.closing !== null);
   }
 
   private ask(item: Item<T>, type: CheckType, exit: Exit | null): void {

@@ -34,7 +34,7 @@ export class Upkeep<T> {
   }
 
   lent(loan: Loan<T>): void {
-    loan.stack = new Error().stack ?? null;
+    loan.stack ??= new Error().stack ?? null;
     this.due(this.dueOf(loan));
   }
 

@@ -1,3 +1,4 @@
+import { shared } from '../core/engine/shared.js';
 import { inExtent } from '../core/layer.js';
 
 /**
@@ -20,10 +21,13 @@ export class Rounds {
     this.again = true;
     if (this.isRunning) return;
     this.isRunning = true;
+    const { releasing } = shared;
+    shared.releasing = 0; // what a release lets in goes on in this loop
     try {
       inExtent(null, this.loop);
     } finally {
       this.isRunning = false;
+      shared.releasing = releasing;
     }
     this.after();
   };

@@ -14,7 +14,20 @@ export interface RwLockOptions {
   readonly name?: string;
 }
 
-/** A lock that many may hold for reading, or one for writing. Made by {@link rwLock}. */
+/**
+ * A lock that many may hold for reading, or one for writing. Made by {@link rwLock}.
+ *
+ * @example
+ * ```ts
+ * import { rwLock, using } from 'rxscope';
+ *
+ * const table = rwLock();
+ * const log: unknown[] = [];
+ * using(table.read, () => using(table.read, () => [table.readers, table.writing])).subscribe((state) => log.push(state));
+ * using(table.write, () => [table.readers, table.writing]).subscribe((state) => log.push(state));
+ * log; // => [2, false, 0, true]
+ * ```
+ */
 export class RwLock {
   /** Held beside other readers. */
   readonly read: Resource<void>;

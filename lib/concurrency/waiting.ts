@@ -30,8 +30,8 @@ export class Waiting extends Deferral implements Cancel {
   behind: Waiting | null = null;
   /** When it came; -1 where that was when its scope was opened. */
   arrived = -1;
-  /** When it gives up, where the desk counts that. */
-  deadline = 0;
+  /** How long it waits at most, where the desk counts that. */
+  timeout = 0;
   private state: 'waiting' | 'served' | 'refused' = 'waiting';
   private result: unknown = undefined;
   /** Whom it tells: the engine, through the leaf that its scope was parked for, or a sink. */

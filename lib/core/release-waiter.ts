@@ -5,6 +5,7 @@ import { noteReleaseFailure } from './engine/release-failure.js';
 import type { Collector, Scope } from './engine/scope.js';
 import { currentCollector, shared } from './engine/shared.js';
 import { collectorKey, rxLayer } from './layer.js';
+import { unwrapped } from './teardown-slot.js';
 
 /**
  * Subscribes to a source and keeps its end back until every release upstream has finished, also of what was left
@@ -85,7 +86,7 @@ export abstract class ReleaseWaiter<T> extends Subscriber<T> implements Collecto
     try {
       super.unsubscribe();
     } catch (error) {
-      this.collect(error);
+      this.collect(unwrapped(error));
     } finally {
       this.tearing = false;
       shared.current = current;

@@ -151,6 +151,7 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
       return;
     }
     const source = toObservable(body);
+    if (this.exit !== null && source === body) return; // ended inside `project`: nothing to begin any more
     const { link } = this;
     this.outer = link instanceof ScopeSubscriber && link.busy ? link.outer : currentCollector();
     shared.current = this;

@@ -21,12 +21,17 @@ export function without(slot: Teardown | null, teardown: Teardown): Teardown | n
   return slot;
 }
 
-/** Runs a teardown. RxJS wraps what is thrown; a single failure comes out as it was. */
+/** What a teardown has thrown. RxJS wraps that; a single failure comes out as it was. */
+export function unwrapped(error: unknown): unknown {
+  return error instanceof UnsubscriptionError && error.errors.length === 1 ? error.errors[0] : error;
+}
+
+/** Runs a teardown. */
 export function run(teardown: Teardown): void {
   try {
     if (typeof teardown === 'function') teardown();
     else teardown.unsubscribe();
   } catch (error) {
-    throw error instanceof UnsubscriptionError && error.errors.length === 1 ? error.errors[0] : error;
+    throw unwrapped(error);
   }
 }

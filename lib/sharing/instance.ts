@@ -34,7 +34,8 @@ export class Instance implements Keeper, Used {
   idleSince = 0;
   private readonly holding: Holding;
   private readonly idleTimeout: number;
-  private readonly timer: IdleTimer;
+  /** Made when it is idle for the first time. */
+  private timer: IdleTimer | null = null;
   /** Whether it is released as soon as its users have left, for another one has taken its place. */
   private isRetired = false;
   /** What its release is told once the handle has died. */
@@ -48,9 +49,6 @@ export class Instance implements Keeper, Used {
     this.idleTimeout = options.idleTimeout;
     this.scheduler = options.scheduler;
     this.holding = new Holding(options.name, true, null, rxLayer, this);
-    this.timer = new IdleTimer(options.scheduler, () => {
-      this.dismiss(COMPLETE);
-    });
   }
 
   get name(): string {
@@ -73,7 +71,7 @@ export class Instance implements Keeper, Used {
     user.instance = this;
     this.users.add(user);
     if (this.state === 'idle') {
-      this.timer.stop();
+      this.timer?.stop();
       this.state = 'held';
       this.owner.used(this);
     }
@@ -170,7 +168,7 @@ export class Instance implements Keeper, Used {
   }
 
   close(exit: Exit, done: (outcome: Exit) => void): void {
-    this.timer.stop();
+    this.timer?.stop();
     this.state = 'exiting';
     this.owner.ending(this);
     inExtent(null, () => {
@@ -187,6 +185,9 @@ export class Instance implements Keeper, Used {
     if (this.state === 'entering' || this.isRetired || this.loss !== null || this.idleTimeout === 0) return false;
     this.state = 'idle';
     this.idleSince = this.scheduler.now();
+    this.timer ??= new IdleTimer(this.scheduler, () => {
+      this.dismiss(COMPLETE);
+    });
     this.timer.start(this.idleTimeout);
     this.owner.idle(this);
     return true;

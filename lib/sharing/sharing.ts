@@ -113,8 +113,9 @@ export abstract class Sharing<T> implements InstanceOwner<Instance> {
     instance.open(node);
   }
 
+  /** Where nothing is there that could be released, there is no turn to wait for. */
   private inTurn(source: Node): Node {
-    return this.options.overlap ? source : chain(this.turns.leaf, () => source);
+    return this.options.overlap || this.instances.size === 0 ? source : chain(this.turns.leaf, () => source);
   }
 }
 

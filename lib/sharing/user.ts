@@ -2,6 +2,7 @@ import { lose } from '../core/engine/ending.js';
 import type { Exit } from '../core/engine/exit.js';
 import { Deferral } from '../core/engine/reply.js';
 import { NOTHING, type Cancel, type Leaf, type Scope, type Sink } from '../core/engine/scope.js';
+import { shared } from '../core/engine/shared.js';
 import { leaf } from '../core/leaf.js';
 
 /** The part of an instance that its users need. */
@@ -18,6 +19,8 @@ export class User extends Deferral implements Cancel {
   /** What it waits for or uses; null where it was refused before there was one. */
   instance: Used | null = null;
   private sink: Sink | null = null;
+  /** Puts back what the runtime kept for the code that waits (`AsyncLocalStorage`), where that was asked for. */
+  private readonly resume = shared.snapshot === null ? null : shared.snapshot();
 
   constructor(
     readonly scope: Scope,
@@ -35,20 +38,26 @@ export class User extends Deferral implements Cancel {
   serve(): void {
     if (this.state !== 'waiting') return;
     this.state = 'using';
-    this.sink?.value(this);
+    this.tell((sink) => {
+      sink.value(this);
+    });
   }
 
   refuse(error: unknown): void {
     if (this.state !== 'waiting') return;
     this.state = 'gone';
-    this.sink?.error(error);
+    this.tell((sink) => {
+      sink.error(error);
+    });
   }
 
   /** What it waited for came to nothing, without a failure (law 11). */
   settle(): void {
     if (this.state !== 'waiting') return;
     this.state = 'gone';
-    this.sink?.value(NOTHING);
+    this.tell((sink) => {
+      sink.value(NOTHING);
+    });
   }
 
   /** Its scope has been left while it waited. */
@@ -69,6 +78,17 @@ export class User extends Deferral implements Cancel {
     const waited = this.state === 'waiting';
     this.refuse(error);
     return waited;
+  }
+
+  private tell(answer: (sink: Sink) => void): void {
+    const { sink, resume } = this;
+    if (sink === null) return;
+    if (resume === null) answer(sink);
+    else {
+      resume(() => {
+        answer(sink);
+      });
+    }
   }
 }
 

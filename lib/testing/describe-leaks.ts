@@ -1,4 +1,4 @@
-import type { TrackedResource, UnreleasedResource } from './track-resources.js';
+import type { TrackedResource, UnreleasedResource } from './tracked-resource.types.js';
 
 /** What is left behind. */
 interface Leaks {

@@ -35,10 +35,5 @@ export type { Mark } from './marbles.js';
 export type { Probe, ProbedEvent, ProbedScope, ProbeOptions } from './probe.js';
 export { testResourcesAsync } from './test-resources-async.js';
 export { testResources } from './test-resources.js';
-export {
-  trackResources,
-  type ResourceTracker,
-  type TrackedResource,
-  type TrackOptions,
-  type UnreleasedResource,
-} from './track-resources.js';
+export { trackResources, type ResourceTracker, type TrackOptions } from './track-resources.js';
+export type { TrackedResource, UnreleasedResource } from './tracked-resource.types.js';

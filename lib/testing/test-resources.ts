@@ -60,7 +60,7 @@ export function testResources(callback: (helpers: TestHelpers) => unknown): void
 
 const remedies = {
   held: 'Leave it: give expectObservable an unsubscription marble, or say expectOpen().toBe([…]).',
-  waiting: 'Virtual time is over. What is still entering or exiting waits for an observable that never answers.',
+  waiting: 'Virtual time is over. What is still entering or exiting waits for something that never answers.',
 };
 
 function refusePromise(answer: unknown): void {

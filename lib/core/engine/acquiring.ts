@@ -12,7 +12,7 @@ import {
   type Scope,
   type Sink,
 } from './scope.js';
-import { shared, tellWaiting } from './shared.js';
+import { proceedWith, shared, tellWaiting } from './shared.js';
 import { isAbort, isLeft } from './teardown.js';
 import { end } from './ending.js';
 import { settle } from './unwind.js';
@@ -118,7 +118,10 @@ class Acquiring implements Sink {
     scope.step = this.leaf;
     scope.token = token;
     if (scope.more !== null) scope.more.cancel = null;
-    if (this.later) this.resume(scope);
+    if (!this.later) return;
+    proceedWith(() => {
+      this.resume(scope);
+    });
   }
 
   error(error: unknown): void {
@@ -126,7 +129,10 @@ class Acquiring implements Sink {
     this.state = 'failed';
     this.failure = error;
     if (this.scope.more !== null) this.scope.more.cancel = null;
-    if (this.later) failEntering(this.scope, error, false);
+    if (!this.later) return;
+    proceedWith(() => {
+      failEntering(this.scope, error, false);
+    });
   }
 }
 

@@ -19,6 +19,11 @@ export interface Shared {
   delivering: Collector | null;
   /** How many scopes are entering or starting their body, one inside the other, on the stack right now. */
   depth: number;
+  /** How many release functions are on the stack right now. */
+  releasing: number;
+  /** What was acquired inside one of them, and goes on when it has returned. */
+  readonly answered: (() => void)[];
+  isAnswering: boolean;
   /** The stack has run out; the outermost scope on it cleans up. */
   overflow: { readonly error: unknown } | null;
   /** Releases and acquires that go on in the background, and who waits for there to be none. */
@@ -63,6 +68,9 @@ function open(): Shared {
     departed: null,
     delivering: null,
     depth: 0,
+    releasing: 0,
+    answered: [],
+    isAnswering: false,
     overflow: null,
     background: 0,
     waiting: [],
@@ -72,6 +80,35 @@ function open(): Shared {
     watchers: null,
     snapshot: null,
   });
+}
+
+/**
+ * Goes on with a scope whose acquire has just answered: now, or, where that was inside a release, when it has returned.
+ *
+ * So whoever hands something over in a release, as a lock does, is not called again from inside of it, however many wait
+ * (law 6).
+ */
+export function proceedWith(goOn: () => void): void {
+  if (shared.releasing > 0) shared.answered.push(goOn);
+  else goOn();
+}
+
+/** Goes on with what was acquired inside releases that have returned. */
+export function answerAll(): void {
+  if (shared.isAnswering) return;
+  shared.isAnswering = true;
+  const { current, crossed, answered } = shared;
+  shared.current = null; // whoever has given back is not to wait for whoever comes next
+  shared.crossed = 0;
+  let next = 0;
+  try {
+    while (next < answered.length) answered[next++]?.(); // each may add to them
+  } finally {
+    answered.splice(0, next);
+    shared.isAnswering = false;
+    shared.current = current;
+    shared.crossed = crossed;
+  }
 }
 
 /** The collector in whose extent the running code is. */

@@ -1,10 +1,10 @@
 import { Background, route } from './background.js';
-import { afterFailure, COMPLETE, isNews, UNSUBSCRIBE, type Exit } from './exit.js';
+import { afterFailure, isNews, UNSUBSCRIBE, type Exit } from './exit.js';
+import { apply, fail } from './outcome.js';
 import { noteReleaseFailure } from './release-failure.js';
 import { ask, isPlain, tellAwaited } from './reply.js';
 import { ENDING, EXITING, GONE, more, type Collector, type Releasable, type Scope, type Sink } from './scope.js';
-import { shared, tellReleased, tellWaiting, unregister } from './shared.js';
-import { isLeft } from './teardown.js';
+import { answerAll, shared, tellReleased, tellWaiting, unregister } from './shared.js';
 
 /** A release under `scope` has failed; it takes part in what the scope ends with. */
 export function collect(scope: Scope, failure: unknown): void {
@@ -16,6 +16,7 @@ export function collect(scope: Scope, failure: unknown): void {
 export function settle(scope: Scope): void {
   let next: Scope | null = scope;
   while (next !== null) next = advance(next);
+  if (shared.answered.length > 0 && shared.releasing === 0) answerAll();
 }
 
 function advance(scope: Scope): Scope | null {
@@ -58,6 +59,7 @@ function release(scope: Scope, step: Releasable): boolean {
   scope.busy = true;
   if (scope.more !== null) scope.more.calling = true;
   let answer: unknown;
+  shared.releasing++;
   try {
     answer = step.release(token, scope.outcome as Exit);
     if (shared.watchers !== null) tellReleased(scope, step);
@@ -65,6 +67,7 @@ function release(scope: Scope, step: Releasable): boolean {
     fail(scope, error);
     return true;
   } finally {
+    shared.releasing--;
     if (scope.more !== null) scope.more.calling = false;
   }
   if (isPlain(answer)) {
@@ -76,7 +79,12 @@ function release(scope: Scope, step: Releasable): boolean {
     return false;
   }
   const releasing = new Releasing(scope, step);
-  ask(answer as object, 'last', scope, releasing);
+  shared.releasing++;
+  try {
+    ask(answer as object, 'last', scope, releasing);
+  } finally {
+    shared.releasing--;
+  }
   releasing.later = !releasing.done;
   if (shared.watchers !== null && releasing.later) tellAwaited(scope, 'release', answer as object, step);
   return releasing.done;
@@ -120,23 +128,6 @@ class Releasing implements Sink {
     fail(this.scope, error);
     if (this.later) settle(this.scope);
   }
-}
-
-function apply(scope: Scope, step: Releasable, answer: unknown): void {
-  scope.busy = false;
-  const outcome = scope.outcome as Exit;
-  if (step.mode === 'outcome') scope.outcome = (answer as Exit).kind === 'complete' ? cleared(scope) : (answer as Exit);
-  else if (step.mode === 'exit' && answer === true && outcome.kind === 'error') scope.outcome = cleared(scope);
-}
-
-/** The outcome once the error is suppressed. Who has left has left: nothing makes a completion of that. */
-function cleared(scope: Scope): Exit {
-  return isLeft(scope) ? UNSUBSCRIBE : COMPLETE;
-}
-
-function fail(scope: Scope, error: unknown): void {
-  scope.busy = false;
-  scope.outcome = afterFailure(scope.outcome as Exit, error);
 }
 
 /** Something that went on in the background is over, seen from outside the loop. */

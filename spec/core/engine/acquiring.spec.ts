@@ -1,5 +1,6 @@
 import { cover, push } from '../../../lib/core/engine/acquiring.js';
 import { COMPLETE, failed, UNSUBSCRIBE } from '../../../lib/core/engine/exit.js';
+import { shared, type Watcher } from '../../../lib/core/engine/shared.js';
 import type { Releasable } from '../../../lib/core/engine/scope.js';
 import { signalOf } from '../../../lib/core/engine/teardown.js';
 import { Bench, Later } from '../../support/plain-layer.js';
@@ -74,6 +75,33 @@ describe('an acquire that answers later', () => {
     };
     holding.open(bench.leaf('a', { acquire: () => leaving, interruptible: true }));
     expect(leaving.cancelled).toBe(true);
+  });
+
+  it('is told of to who watches, unless it answers while it is asked', async () => {
+    const { watchers } = shared;
+    const told: string[] = [];
+    const [opened, closed] = [() => undefined, () => undefined];
+    const waiting: Watcher['waiting'] = ({ name }, stage, isPromise) =>
+      told.push(`${name} ${stage} ${String(isPromise)}`);
+    shared.watchers = [
+      { opened, closed },
+      { opened, closed, waiting },
+    ];
+    const prompt = new Later();
+    prompt.ask = (_, sink) => {
+      sink.value('handle');
+      return { unsubscribe: () => undefined };
+    };
+    const thenable = { then: (done: (value: number) => void) => done(1) };
+    const answers = { plain: 1, prompt, promise: Promise.resolve(1), thenable, later };
+    const holdings = Object.entries(answers).map(([name, answer]) =>
+      bench.holding(name).open(bench.leaf('a', { acquire: () => answer })),
+    );
+    shared.watchers = watchers;
+    expect(told).toEqual(['promise acquire true', 'thenable acquire true', 'later acquire false']);
+    later.answer('handle');
+    await new Promise(setImmediate);
+    for (const holding of holdings) bench.close(holding, COMPLETE);
   });
 
   it('that answers while it is asked is no different from a plain one', () => {

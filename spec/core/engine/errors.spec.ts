@@ -9,6 +9,7 @@ describe('the errors of the library', () => {
       'CapacityError',
       'ClosedError',
       'CursorLoopError',
+      'DeadlockError',
       'GeneratorProtocolError',
       'ReleaseTimeoutError',
       'ResourceError',

@@ -2,6 +2,8 @@ import { push } from '../../../lib/core/engine/acquiring.js';
 import { Background } from '../../../lib/core/engine/background.js';
 import { COMPLETE, failed, UNSUBSCRIBE, type Exit } from '../../../lib/core/engine/exit.js';
 import type { Releasable, ReleaseMode } from '../../../lib/core/engine/scope.js';
+import { Closing } from '../../../lib/core/engine/holding.js';
+import { shared, type Watcher } from '../../../lib/core/engine/shared.js';
 import { collect, over, settle } from '../../../lib/core/engine/unwind.js';
 import { describeExit } from '../../support/journal.js';
 import { Bench, Later } from '../../support/plain-layer.js';
@@ -100,6 +102,64 @@ describe('unwinding', () => {
     expect(bench.take()).toEqual(['+a', 'entered a']);
     over(background, failed(boom));
     expect(bench.take()).toEqual(['-a error boom', 'ended error boom', 'closed error boom']);
+  });
+
+  describe('tells who watches', () => {
+    let told: string[];
+    let watchers: typeof shared.watchers;
+
+    beforeEach(() => {
+      told = [];
+      ({ watchers } = shared);
+      const watcher: Watcher = {
+        opened: () => undefined,
+        closed: () => undefined,
+        waiting: ({ name }, stage, isPromise, step) =>
+          told.push(`${name} ${stage} ${String(isPromise)} ${step?.name ?? '-'}`),
+        released: ({ name }, step) => told.push(`${name} released ${step.name ?? '-'}`),
+      };
+      shared.watchers = [{ opened: () => undefined, closed: () => undefined }, watcher];
+    });
+
+    afterEach(() => {
+      shared.watchers = watchers;
+    });
+
+    it('of each release that has been called, not of one that throws', () => {
+      const release = (name: string, answer: () => unknown): Releasable => ({ mode: 'release', name, release: answer });
+      const holding = bench.holding().hold();
+      push(holding, release('a', () => 1), 1); // prettier-ignore
+      push(holding, release('b', throwing), 2);
+      push(holding, { mode: 'release', release: () => 1 }, 3);
+      bench.close(holding, COMPLETE);
+      expect(told).toEqual(['scope released -', 'scope released a']);
+    });
+
+    it('of a release that answers later, once it does not answer at once', async () => {
+      const later = new Later();
+      const holding = bench.holding().hold();
+      push(holding, { mode: 'release', name: 'a', release: () => later }, 1);
+      push(holding, { mode: 'release', name: 'b', release: () => Promise.resolve() }, 2);
+      push(holding, { mode: 'release', name: 'c', release: () => ({ then: (done: () => void) => { done(); } }) }, 3); // prettier-ignore
+      bench.close(holding, COMPLETE);
+      await Promise.resolve().then(() => undefined).then(() => undefined); // prettier-ignore
+      later.answer();
+      expect(told.filter((line) => !line.includes('released'))).toEqual(
+        ['scope release true c', 'scope release true b', 'scope release false a'], // prettier-ignore
+      );
+      expect(bench.take().at(-1)).toBe('closed complete');
+    });
+
+    it('of no answer of the engine’s own: what is behind it tells of itself', () => {
+      const inner = bench.holding('inner').hold();
+      const later = new Later();
+      push(inner, { mode: 'release', release: () => later }, 1);
+      const holding = bench.holding().hold();
+      push(holding, { mode: 'outcome', release: (_, exit) => new Closing(inner, exit) }, 1);
+      bench.close(holding, COMPLETE);
+      expect(told).toEqual(['scope released -', 'inner released -', 'inner release false -']);
+      later.answer();
+    });
   });
 
   it('settle does nothing to a scope that has not ended, or has gone', () => {
