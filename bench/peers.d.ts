@@ -1,4 +1,4 @@
-/** As much as the benchmark uses of the one peer that has no types of its own. */
+/** As much as the benchmark uses of the peers that have no types of their own. */
 
 declare module 'disposablestack/DisposableStack' {
   class DisposableStackPolyfill {
@@ -15,4 +15,17 @@ declare module 'disposablestack/AsyncDisposableStack' {
     disposeAsync(): Promise<void>;
   }
   export default AsyncDisposableStackPolyfill;
+}
+
+declare module 'pg-pool' {
+  interface Options<C> {
+    readonly min: number;
+    readonly max: number;
+    readonly Client: new () => C;
+  }
+  class PgPool<C> {
+    constructor(options: Options<C>);
+    connect(): Promise<C & { release(): void }>;
+  }
+  export default PgPool;
 }

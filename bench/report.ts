@@ -90,8 +90,12 @@ export function overview(results: Readonly<Record<string, Result>>): string {
   return ['Goals', ...lines, `${met.length} of ${lines.length} reached`].join('\n');
 }
 
-function goalLine({ variant, against, atMost, value, reached }: GoalRow, unit: string): string {
-  const bar = unit === 'KiB' || unit === 'bytes' ? `${atMost} ${unit}` : `${atMost} × ${against ?? 'floor'}`;
+/** In these a goal is a number of them; else it is a multiple. */
+const absolute = ['KiB', 'bytes', 'ms', 'handles'];
+
+function goalLine({ variant, against, atMost, value, reached, unit }: GoalRow, unitOfWorkload: string): string {
+  const inUnit = unit ?? unitOfWorkload;
+  const bar = absolute.includes(inUnit) ? `${atMost} ${inUnit}` : `${atMost} × ${against ?? 'floor'}`;
   const verdict = reached ? 'reached' : `short by ${Math.round((value / atMost - 1) * 100)} %`;
   return `${variant} ≤ ${bar}: ${verdict} (${formatted(value)})`;
 }

@@ -3,6 +3,7 @@
  * `child.js list` prints the workloads of every file, `child.js <file> <id> <effort>` measures one of them.
  */
 import { readdirSync } from 'node:fs';
+import { measureBurst } from './burst.js';
 import { measureGrowth, measureHeld, measureSlowConsumer } from './memory.js';
 import { measureTime } from './time.js';
 import type { Description, Effort, Measurement, Workload } from './workload.js';
@@ -37,6 +38,8 @@ function measure(workload: Workload, effort: Effort): Promise<Measurement> {
       return measureHeld(workload);
     case 'slow consumer':
       return measureSlowConsumer(workload);
+    case 'burst':
+      return measureBurst(workload);
   }
 }
 
@@ -47,4 +50,6 @@ async function main([file, id, effort]: readonly (string | undefined)[]): Promis
   return measure(workload, JSON.parse(effort) as Effort);
 }
 
-console.log(JSON.stringify(await main(process.argv.slice(2))));
+const answer = JSON.stringify(await main(process.argv.slice(2)));
+// The timers of the pools of others would keep it running.
+process.stdout.write(answer, () => process.exit());

@@ -19,6 +19,17 @@ export interface Hold {
 /** Connects an endless source with a consumer, both of which go by the valve, and returns what disconnects them. */
 export type Connect = (valve: Valve) => () => void;
 
+/** What a burst of callers has met with. */
+export interface Served {
+  /** Milliseconds until the last one was. */
+  readonly within: number;
+  /** Handles made for them, whether they were used or not. */
+  readonly created: number;
+}
+
+/** One burst, on a pool of its own. */
+export type Burst = () => Promise<Served>;
+
 /** One way of doing a workload: the floor, a peer, or rxscope. */
 export interface Variant<T = Run> {
   readonly name: string;
@@ -31,6 +42,8 @@ export interface Goal {
   /** The variant that the bar is a multiple of; without it the floor, or for memory nothing. */
   readonly against?: string;
   readonly atMost: number;
+  /** Where it is neither a multiple nor in the unit of the workload. */
+  readonly unit?: string;
 }
 
 interface Described {
@@ -72,7 +85,13 @@ export interface SlowConsumerWorkload extends Described {
   readonly variants: readonly Variant<Connect>[];
 }
 
-export type Workload = TimeWorkload | GrowthWorkload | HeldWorkload | SlowConsumerWorkload;
+/** How soon many callers who come at once are served, and how many handles are made for them. */
+export interface BurstWorkload extends Described {
+  readonly kind: 'burst';
+  readonly variants: readonly Variant<Burst>[];
+}
+
+export type Workload = TimeWorkload | GrowthWorkload | HeldWorkload | SlowConsumerWorkload | BurstWorkload;
 
 export interface Effort {
   /** Rounds of floor, peer, floor, peer … */

@@ -8,8 +8,8 @@ import { DeadlineSubscriber } from './deadline-subscriber.js';
  *
  * ```marbles deadline
  * file         ^----!--|  unsubscribe
- * body         --1-------
  * deadline(5)  --1-----#
+ * body         --1--!
  * ```
  *
  * Use it for the whole of a piece of work. RxJS's `timeout` watches for values that do not come, and does not wait for

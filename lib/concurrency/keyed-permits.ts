@@ -5,6 +5,7 @@ import type { Claim } from './claim.js';
 import { lockStats, type LockStats } from './lock-stats.js';
 import { tryClaim } from './permit-leaf.js';
 import { Permits, type PermitsOptions } from './permits.js';
+import type { Waiting } from './waiting.js';
 
 /** How locks by key are made, of whatever kind. */
 export interface KeyedLockOptions<K> {
@@ -14,15 +15,30 @@ export interface KeyedLockOptions<K> {
   readonly keyOf?: ((key: K) => unknown) | undefined;
 }
 
-/** Those of one key. */
+/** Those of one key. They leave the map as soon as nobody holds any and nobody waits. */
 class KeyPermits<K> extends Permits {
   constructor(
     options: PermitsOptions,
     readonly key: K,
     /** What makes it the same as another one. */
-    readonly id: unknown,
+    private readonly id: unknown,
+    private readonly used: Map<unknown, KeyPermits<K>>,
   ) {
     super(options);
+  }
+
+  override give(claim: Claim, count = claim.count): void {
+    super.give(claim, count);
+    this.tidy();
+  }
+
+  override left(waiting: Waiting): void {
+    super.left(waiting);
+    this.tidy();
+  }
+
+  private tidy(): void {
+    if (this.available === this.total && this.line.length === 0) this.used.delete(this.id);
   }
 }
 
@@ -64,9 +80,7 @@ export class KeyedPermits<K> {
       acquire: (scope) => take(this.use(key), scope),
       entered: () => undefined,
       release: (claim: Claim) => {
-        const permits = claim.source as KeyPermits<K>;
-        permits.give(claim);
-        this.tidy(permits);
+        (claim.source as KeyPermits<K>).give(claim);
       },
     });
     return new Resource<void>(this.nameOf(key), node);
@@ -82,14 +96,8 @@ export class KeyedPermits<K> {
     return made;
   }
 
-  /** Who leaves the line need not look: where somebody waits, somebody holds, and comes here in the end. */
-  private tidy(permits: KeyPermits<K>): void {
-    if (permits.available < permits.total || permits.line.length > 0) return;
-    if (this.used.get(permits.id) === permits) this.used.delete(permits.id);
-  }
-
   private make(key: K, id: unknown): KeyPermits<K> {
-    return new KeyPermits({ ...this.options, name: this.nameOf(key) }, key, id);
+    return new KeyPermits({ ...this.options, name: this.nameOf(key) }, key, id, this.used);
   }
 
   private nameOf(key: K): string {

@@ -2,20 +2,17 @@ import { Observable } from 'rxjs';
 
 import { asyncDispose } from '../internal/async-dispose.js';
 import { checkCount, checkDuration } from '../core/check.js';
-import type { Exit } from '../core/engine/exit.js';
-import type { Scope } from '../core/engine/scope.js';
-import { leaf } from '../core/leaf.js';
 import type { Lease } from '../core/lease.js';
-import { Resource } from '../core/resource-class.js';
+import type { Resource } from '../core/resource-class.js';
 import { Alarm } from './alarm.js';
 import type { Lender } from './lender.js';
-import type { Loan } from './loan.js';
 import { checkPriority } from './permits.js';
+import { atOnce, borrowing } from './pool-borrowing.js';
 import type { PoolEvent, PoolHolder, PoolReport, PoolStats } from './pool-events.js';
 import { checkMin } from './pool-options.js';
 import { served, until } from './pool-promises.js';
 import { evict, shrink } from './pool-thinning.js';
-import { closedError, nothingToLend } from './pool-words.js';
+import { closedError } from './pool-words.js';
 import { Waiting } from './waiting.js';
 
 /** How a handle is borrowed. */
@@ -205,27 +202,4 @@ export class Pool<T> implements AsyncDisposable {
   async [asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-/** A loan. Never waits: what is missing is made for the next one. */
-function atOnce<T>(lender: Lender<T>, scope: Scope): unknown {
-  const loan = lender.borrow(scope, 0, Infinity);
-  if (!(loan instanceof Waiting)) return loan;
-  const { stats } = lender;
-  loan.unsubscribe();
-  throw nothingToLend(lender.name, stats);
-}
-
-function borrowing<T>(lender: Lender<T>, acquire: (scope: Scope) => unknown): Resource<T> {
-  return new Resource<T>(
-    lender.name,
-    leaf({
-      interruptible: true,
-      acquire,
-      entered: (_scope, loan: Loan<T>) => loan.item.value,
-      release: (loan: Loan<T>, exit: Exit) => {
-        lender.giveBack(loan, exit);
-      },
-    }),
-  );
 }

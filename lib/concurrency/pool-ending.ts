@@ -1,7 +1,8 @@
 import { Background } from '../core/engine/background.js';
-import { isNews, UNSUBSCRIBE } from '../core/engine/exit.js';
+import { UNSUBSCRIBE } from '../core/engine/exit.js';
 import { over } from '../core/engine/unwind.js';
 import { inExtent, rxLayer } from '../core/layer.js';
+import { addedTo } from '../core/outcome.js';
 import type { Item } from './pool-item.js';
 
 /**
@@ -12,7 +13,7 @@ export function endItem(item: Item<unknown>, done: (failures: readonly unknown[]
     const ending = { isOver: false, background: null as Background | null };
     item.holding.close(item.exit, (outcome) => {
       ending.isOver = true;
-      done(outcome.kind === 'error' && isNews(outcome, item.exit) ? [outcome.error] : []);
+      done(addedTo(item.exit, outcome)); // without what the borrower was told already
       if (ending.background !== null) over(ending.background, UNSUBSCRIBE);
     });
     if (!ending.isOver) ending.background = new Background(null, rxLayer);

@@ -42,7 +42,7 @@ export interface PoolOptions<T> {
   destroyOn?(this: void, error: unknown): boolean;
   /** Who is told that a handle cannot be made: the first in the line, for whom it was made, or all. Default `'first'`. */
   readonly createErrors?: 'first' | 'all';
-  /** How long to wait before the next try: doubling from `initial` to `max`, and up to half of it less by chance. Default 10 to 5,000. */
+  /** How long to wait before the next try: doubling from `initial` to `max`, and up to half of it less by chance. More than 0; default 10 to 5,000. */
   readonly backoff?: { readonly initial?: number; readonly max?: number };
   /** Which of the unused handles is lent: the one used last, so that the others can go, or the one used longest ago. Default `'lifo'`. */
   readonly order?: 'lifo' | 'fifo';

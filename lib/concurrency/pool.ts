@@ -29,7 +29,8 @@ import { settingsOf, type PoolOptions } from './pool-options.js';
  * Leaving while borrowed gives back.
  *
  * **Closing.** The end of its scope, or `close()`: whoever waits or comes is refused with a `ClosedError`, and borrowers are
- * waited for (law 31).
+ * waited for (law 31). So is what is being made: limits of the resource do not hold for that any more, and one that hangs
+ * keeps the pool from ending.
  *
  * **Errors.** `TypeError` and `RangeError` for bad options, at the call. Borrowers get `AcquireTimeoutError` and `CapacityError`
  * with all counts in their message, `ClosedError`, `DeadlockError` where everything is lent to scopes that wait for one more

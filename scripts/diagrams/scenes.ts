@@ -1,5 +1,18 @@
-import { mergeMap, take } from 'rxjs';
-import { awaitRelease, combine, paginate, pull, retryAcquire, switchResource, use, using } from 'rxscope';
+import { concat, ignoreElements, merge, mergeMap, take, type Observable } from 'rxjs';
+import {
+  deadline,
+  awaitRelease,
+  combine,
+  keyed,
+  paginate,
+  pull,
+  retryAcquire,
+  shareResource,
+  switchResource,
+  use,
+  using,
+  type Keyed,
+} from 'rxscope';
 import type { Scene } from './record.js';
 
 /** Every diagram there is. Each is in at least one place: `npm run diagrams` puts them there. */
@@ -122,7 +135,53 @@ export const scenes: readonly Scene[] = [
     title: 'With prefetch a page is requested while the one before is worked on',
     play: paging({ prefetch: 1 }),
   },
+  {
+    name: 'deadline',
+    title: 'Left when it is due; the error comes after the release',
+    play: ({ cold, probe, row }) => {
+      const file = probe('file', { release: '---|' });
+      return [using(file, () => cold('--1-----2--|').pipe(row('body'))).pipe(deadline(5), row('deadline(5)'))];
+    },
+  },
+  {
+    name: 'share-resource',
+    title: 'One instance for all who use it; who comes while it is released waits for that, then gets a new one',
+    play: ({ cold, probe, row }) => {
+      const shared = probe('instance', slow('h')).pipe(shareResource());
+      const user = (marbles: string) => shared.pipe(use(() => cold(marbles)));
+      return [
+        merge(
+          user('--1--|').pipe(row('first')),
+          after(cold('---|'), user('--2--|')).pipe(row('second')),
+          after(cold('----------|'), user('--3--|')).pipe(row('third')),
+        ),
+      ];
+    },
+  },
+  {
+    name: 'keyed',
+    title: 'One instance for each key, kept for a while after its last user',
+    play: ({ cold, probe, row }) => {
+      const files = { a: probe('file a', slow('a')), b: probe('file b', slow('b')) };
+      const map = keyed((key: 'a' | 'b') => files[key], { idleTimeout: 4 });
+      const body = (key: 'a' | 'b', handles: Keyed<'a' | 'b', string>) =>
+        handles.get(key).pipe(use(() => cold('--1--|')));
+      return [
+        using(map, (handles) =>
+          merge(
+            body('a', handles).pipe(row('get(a)')),
+            after(cold('-|'), body('b', handles)).pipe(row('get(b)')),
+            after(cold('----------|'), body('a', handles)).pipe(row('get(a) again')),
+          ),
+        ),
+      ];
+    },
+  },
 ];
+
+function after<T>(start: Observable<unknown>, source: Observable<T>): Observable<T> {
+  return concat(start.pipe(ignoreElements()), source);
+}
 
 function switching(options: { readonly overlap: boolean }): Scene['play'] {
   return ({ cold, probe, row }) => {

@@ -1,4 +1,4 @@
-import { EmptyError, EMPTY, NEVER, Observable, of, Subject, throwError, timer, VirtualTimeScheduler } from 'rxjs';
+import { EmptyError, EMPTY, NEVER, Observable, of, Subject, throwError, VirtualTimeScheduler } from 'rxjs';
 import {
   acquireTimeout,
   AcquireTimeoutError,
@@ -10,21 +10,23 @@ import {
   settled,
   using,
 } from '../../lib/index.js';
+import { testResources } from '../../lib/testing/index.js';
 import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, waysToFail } from '../support/failing.js';
 import { describeError, Gate, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
 import { nextMacrotask } from '../support/macrotask.js';
 
 const boom = new Error('boom');
+const late = (name: string) => new AcquireTimeoutError(`"${name}" was not acquired within 5 ms.`, { resource: name });
 
 describe('acquireTimeout', () => {
   describe('in time', () => {
     it('changes nothing (law 18)', () => {
-      const journal = inVirtualTime((journal, { cold, expectObservable }, scheduler) => {
-        const source = journal.resource('a', { acquire: () => timer(3), release: () => timer(2) });
-        expectObservable(using(source.pipe(acquireTimeout(5, scheduler)), () => cold('-x|'))).toBe('----x--|');
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const a = probe('a', { acquire: '---(a|)', release: '--|' });
+        expectObservable(using(a.pipe(acquireTimeout(5)), () => cold('-x|'))).toBe('----x--|');
+        expectLifecycle(a).toBe('a--^-!-|', 'complete');
       });
-      expect(journal.lines).toEqual(['0 +a', '3 +a ok', '5 -a complete', '7 -a ok']);
     });
 
     it('stays synchronous where the acquire is, even with a limit of 0 (law 17)', () => {
@@ -35,8 +37,8 @@ describe('acquireTimeout', () => {
     });
 
     it('does not limit how long it is held', () => {
-      inVirtualTime((_, { cold, expectObservable }, scheduler) => {
-        const source = fromValue(1).pipe(acquireTimeout(2, scheduler));
+      testResources(({ cold, probe, expectObservable }) => {
+        const source = probe('a').pipe(acquireTimeout(2));
         expectObservable(using(source, () => cold('------x|'))).toBe('------x|');
       });
     });
@@ -52,11 +54,11 @@ describe('acquireTimeout', () => {
 
   describe('too late', () => {
     it('fails at the limit, and releases what comes later with unsubscribe (law 13)', () => {
-      const journal = inVirtualTime((journal, _, scheduler) => {
-        const source = journal.resource('a', { acquire: () => timer(9), release: () => timer(2) });
-        using(source.pipe(acquireTimeout(5, scheduler)), () => ['body']).subscribe(journal.observer());
+      testResources(({ probe, expectLifecycle, expectObservable }) => {
+        const a = probe('a', { acquire: '---------(a|)', release: '--|' });
+        expectObservable(using(a.pipe(acquireTimeout(5)), () => ['body'])).toBe('-----#', undefined, late('a'));
+        expectLifecycle(a).toBe('a--------!-|', 'unsubscribe');
       });
-      expect(journal.lines).toEqual(['0 +a', '5 error AcquireTimeoutError', '9 +a ok', '9 -a unsubscribe', '11 -a ok']);
     });
 
     it('aborts the signal at the limit (law 13)', () => {
@@ -84,12 +86,13 @@ describe('acquireTimeout', () => {
     });
 
     it('releases what an earlier part had acquired, with unsubscribe', () => {
-      const journal = inVirtualTime((journal, _, scheduler) => {
-        const stuck = resource({ acquire: () => NEVER, interruptible: true });
-        const both = journal.resource('a').pipe(andThen(() => stuck), acquireTimeout(5, scheduler)); // prettier-ignore
-        both.subscribe(journal.observer());
+      testResources(({ probe, expectLifecycle, expectObservable }) => {
+        const [a, stuck] = [probe('a'), probe('stuck', { acquire: '-', interruptible: true })];
+        const both = a.pipe(andThen(() => stuck), acquireTimeout(5)); // prettier-ignore
+        expectObservable(both).toBe('-----#', undefined, late('a'));
+        expectLifecycle(a).toBe('     ^----|', 'unsubscribe');
+        expectLifecycle(stuck).toBe(' a----|', 'none');
       });
-      expect(journal.lines).toEqual(['0 +a', '5 -a unsubscribe', '5 error AcquireTimeoutError']);
     });
 
     it('reports an acquire that fails later (law 13)', async () => {

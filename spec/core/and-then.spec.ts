@@ -1,8 +1,9 @@
-import { NEVER, of, Subject, throwError, timer } from 'rxjs';
+import { of, Subject, throwError } from 'rxjs';
 import { andThen, fromValue, resource, use, using, type Resource } from '../../lib/index.js';
+import { testResources } from '../../lib/testing/index.js';
 import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise, waysToFail } from '../support/failing.js';
-import { describeError, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
+import { describeError, Journal, notificationsOf } from '../support/journal.js';
 
 const boom = new Error('boom');
 
@@ -15,21 +16,12 @@ describe('andThen', () => {
   });
 
   it('adds up the frames of all steps (law 18)', () => {
-    const journal = inVirtualTime((journal, { cold, expectObservable }) => {
-      const part = { acquire: () => timer(2), release: () => timer(3) };
-      const both = journal.resource('a', part).pipe(andThen(() => journal.resource('b', part)));
-      expectObservable(using(both, () => cold('x|'))).toBe('----x------|');
+    testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+      const [a, b] = [probe('a', { acquire: '--(a|)', release: '---|' }), probe('b', { acquire: '--(b|)', release: '---|' })]; // prettier-ignore
+      expectObservable(using(a.pipe(andThen(() => b)), () => cold('x|'))).toBe('----x------|');
+      expectLifecycle(a).toBe('a-^-----!--|', 'complete');
+      expectLifecycle(b).toBe('--a-^!--|', 'complete');
     });
-    expect(journal.lines).toEqual([
-      '0 +a',
-      '2 +a ok',
-      '2 +b',
-      '4 +b ok',
-      '5 -b complete',
-      '8 -b ok',
-      '8 -a complete',
-      '11 -a ok',
-    ]);
   });
 
   it('stays synchronous where both are (law 17)', () => {
@@ -132,25 +124,21 @@ describe('andThen', () => {
     });
 
     it('while the second is entered, waits for it, then releases both (law 13)', () => {
-      const journal = inVirtualTime((journal, { hot }) => {
-        const slow = journal.resource('b', { acquire: () => timer(5), release: () => timer(1) });
-        const subscription = journal
-          .resource('a')
-          .pipe(andThen(() => slow))
-          .subscribe();
-        hot('--x').subscribe(() => subscription.unsubscribe());
+      testResources(({ probe, expectLifecycle, expectObservable }) => {
+        const [a, b] = [probe('a'), probe('b', { acquire: '-----(b|)', release: '-|' })];
+        expectObservable(a.pipe(andThen(() => b)), '--!').toBe('');
+        expectLifecycle(a).toBe('^-----|', 'unsubscribe');
+        expectLifecycle(b).toBe('a----!|', 'unsubscribe');
       });
-      expect(journal.lines).toEqual(['0 +a', '0 +b', '5 +b ok', '5 -b unsubscribe', '6 -b ok', '6 -a unsubscribe']);
     });
 
     it('while held, releases in reverse, each finished before the next (law 4)', () => {
-      const journal = inVirtualTime((journal, { hot }) => {
-        const part = { release: () => timer(2) };
-        const both = journal.resource('a', part).pipe(andThen(() => journal.resource('b', part)));
-        const subscription = using(both, () => NEVER).subscribe();
-        hot('-x').subscribe(() => subscription.unsubscribe());
+      testResources(({ probe, expectLifecycle, expectObservable }) => {
+        const [a, b] = [probe('a', { release: '--|' }), probe('b', { release: '--|' })];
+        expectObservable(a.pipe(andThen(() => b)), '-!').toBe('a');
+        expectLifecycle(a).toBe('^--!-|', 'unsubscribe');
+        expectLifecycle(b).toBe('^!-|', 'unsubscribe');
       });
-      expect(journal.lines).toEqual(['0 +a', '0 +b', '1 -b unsubscribe', '3 -b ok', '3 -a unsubscribe', '5 -a ok']);
     });
 
     it('while held, reports failing releases joined, once (law 10)', async () => {

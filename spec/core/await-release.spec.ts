@@ -29,22 +29,23 @@ import {
   type MonoTypeOperatorFunction,
 } from 'rxjs';
 import { awaitRelease, resource, settled, use, using, type Resource } from '../../lib/index.js';
+import { testResources, type Probe, type TestHelpers } from '../../lib/testing/index.js';
 import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise } from '../support/failing.js';
-import { describeError, Gate, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
+import { describeError, Gate, Journal, notificationsOf } from '../support/journal.js';
 import { microtasks } from '../support/microtasks.js';
 
 const boom = new Error('boom');
 const release = new Error('release');
 
-/** Holds for ever and takes three frames to release. */
-function slow(journal: Journal, name = 'a'): Resource<string> {
-  return journal.resource(name, { release: () => timer(3) });
+/** Takes three frames to release. Its handle is `a`. */
+function slow(probe: TestHelpers['probe']): Probe<string> {
+  return probe('a', { release: '---|' });
 }
 
 describe('awaitRelease', () => {
   it('passes values at once and holds back completion only (law 16)', () => {
-    inVirtualTime((_, { cold, expectObservable }) => {
+    testResources(({ cold, expectObservable }) => {
       const source = resource({ acquire: () => 1, release: () => timer(4) });
       expectObservable(
         source.pipe(
@@ -57,7 +58,7 @@ describe('awaitRelease', () => {
   });
 
   it('changes nothing where there is no scope upstream', () => {
-    inVirtualTime((_, { cold, expectObservable }) => {
+    testResources(({ cold, expectObservable }) => {
       expectObservable(cold('-a-b-|').pipe(awaitRelease())).toBe('-a-b-|');
       expectObservable(cold('-a-b-#').pipe(awaitRelease())).toBe('-a-b-#');
     });
@@ -69,18 +70,15 @@ describe('awaitRelease', () => {
   });
 
   it('holds back an error (law 16)', () => {
-    inVirtualTime((journal, { cold, expectObservable }) => {
-      const source = merge(slow(journal), cold('--#'));
+    testResources(({ probe, cold, expectObservable }) => {
+      const source = merge(slow(probe), cold('--#'));
       expectObservable(source.pipe(awaitRelease())).toBe('a----#');
     });
   });
 
   it('tells the end once, though several scopes are released (law 16)', () => {
-    inVirtualTime((journal, { expectObservable }) => {
-      const source = merge(
-        journal.resource('a', { release: () => timer(2) }),
-        journal.resource('b', { release: () => timer(5) }),
-      );
+    testResources(({ probe, expectObservable }) => {
+      const source = merge(probe('a', { release: '--|' }), probe('b', { acquire: '(b|)', release: '-----|' }));
       expectObservable(source.pipe(take(2), awaitRelease())).toBe('(ab)-|');
     });
   });
@@ -99,71 +97,72 @@ describe('awaitRelease', () => {
     ]; // prettier-ignore
 
     it.each(operators)('waits behind %s (law 16)', (name, operator, marbles) => {
-      inVirtualTime((journal, { expectObservable }) => {
-        const source = slow(journal).pipe(operator, awaitRelease());
+      testResources(({ probe, expectObservable }) => {
+        const source = slow(probe).pipe(operator, awaitRelease());
         if (name === 'switchMap') expectObservable(source, '^---!').toBe(marbles);
         else expectObservable(source).toBe(marbles);
       });
     });
 
     it('waits behind race for the one that lost (law 16)', () => {
-      inVirtualTime((journal, { cold, expectObservable }) => {
-        const loser = slow(journal).pipe(switchMap(() => NEVER));
+      testResources(({ probe, cold, expectObservable }) => {
+        const loser = slow(probe).pipe(switchMap(() => NEVER));
         expectObservable(race(loser, cold('-x|')).pipe(awaitRelease())).toBe('-x--|');
       });
     });
 
     it('waits behind switchMap for those that were switched away from (law 16)', () => {
-      const journal = inVirtualTime((journal, { cold, expectObservable }) => {
-        const outer = cold('a-b-|');
-        const source = outer.pipe(switchMap((name) => using(slow(journal, name), () => cold('(x|)'))));
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const [ended, held] = [slow(probe), slow(probe)];
+        const source = cold('a-b-|').pipe(switchMap(() => using(ended, () => cold('(x|)'))));
         expectObservable(source.pipe(awaitRelease())).toBe('x-x--|');
-        const held = outer.pipe(switchMap((name) => slow(journal, `held ${name}`)), take(2)); // prettier-ignore
-        expectObservable(held.pipe(map(() => 'x'), awaitRelease())).toBe('x-x--|'); // prettier-ignore
+        expectLifecycle(ended).toBe(['!--|', '--!--|'], 'complete');
+        expectObservable(cold('x-x-|').pipe(switchMap(() => held), take(2), awaitRelease())).toBe('a-a--|'); // prettier-ignore
+        expectLifecycle(held).toBe(['^-!--|', '--!--|'], 'unsubscribe');
       });
-      expect(journal.lines.slice(-2).map((line) => line.split(' ')[0])).toEqual(['5', '5']);
     });
 
     it('waits behind mergeMap for a neighbour of one that failed (law 16)', () => {
-      const journal = inVirtualTime((journal, { cold, expectObservable }) => {
-        const source = cold('a-b').pipe(
-          mergeMap((name) => using(slow(journal, name), () => (name === 'b' ? cold('-#', undefined, boom) : NEVER))),
-        );
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const [a, b] = [slow(probe), slow(probe)];
+        const bodies = { a: using(a, () => NEVER), b: using(b, () => cold('-#', undefined, boom)) };
+        const source = cold<'a' | 'b'>('a-b').pipe(mergeMap((name) => bodies[name]));
         expectObservable(source.pipe(awaitRelease())).toBe('---------#', undefined, boom);
+        expectLifecycle(a).toBe('^-----!--|', 'unsubscribe');
+        expectLifecycle(b).toBe('--^!--|', { kind: 'error', error: boom });
       });
-      expect(journal.lines).toEqual(['0 +a', '2 +b', '3 -b error boom', '6 -b ok', '6 -a unsubscribe', '9 -a ok']);
     });
 
     it('waits behind zip, which leaves the longer source (law 16)', () => {
-      inVirtualTime((journal, { cold, expectObservable }) => {
-        expectObservable(zip(slow(journal), cold('-(x|)')).pipe(map(() => 'z'), awaitRelease())).toBe('-z--|'); // prettier-ignore
+      testResources(({ probe, cold, expectObservable }) => {
+        expectObservable(zip(slow(probe), cold('-(x|)')).pipe(map(() => 'z'), awaitRelease())).toBe('-z--|'); // prettier-ignore
       });
     });
 
     it('waits behind retry for what the last try left (law 16)', () => {
-      inVirtualTime((journal, { cold, expectObservable }) => {
-        const source = merge(slow(journal), cold('-#')).pipe(retry(1), awaitRelease());
+      testResources(({ probe, cold, expectObservable }) => {
+        const source = merge(slow(probe), cold('-#')).pipe(retry(1), awaitRelease());
         expectObservable(source).toBe('aa---#');
       });
     });
 
     it('waits behind catchError for what the failed source left (law 16)', () => {
-      inVirtualTime((journal, { cold, expectObservable }) => {
-        const source = merge(slow(journal), cold('-#')).pipe(catchError(() => of('c')), awaitRelease()); // prettier-ignore
+      testResources(({ probe, cold, expectObservable }) => {
+        const source = merge(slow(probe), cold('-#')).pipe(catchError(() => of('c')), awaitRelease()); // prettier-ignore
         expectObservable(source).toBe('ac--|');
       });
     });
 
     it('waits behind concat for what an earlier part left (law 16)', () => {
-      inVirtualTime((journal, { cold, expectObservable }) => {
-        const source = concat(slow(journal).pipe(take(1)), cold('-b|'));
+      testResources(({ probe, cold, expectObservable }) => {
+        const source = concat(slow(probe).pipe(take(1)), cold('-b|'));
         expectObservable(source.pipe(awaitRelease())).toBe('ab-|');
       });
     });
 
     it('waits for scopes that are subscribed later and asynchronously (law 16)', () => {
-      inVirtualTime((journal, { cold, expectObservable }) => {
-        const source = cold('---a').pipe(concatMap((name) => slow(journal, name)), take(1)); // prettier-ignore
+      testResources(({ probe, cold, expectObservable }) => {
+        const source = cold('---a').pipe(concatMap(() => slow(probe)), take(1)); // prettier-ignore
         expectObservable(source.pipe(awaitRelease())).toBe('---a--|');
       });
     });
@@ -190,16 +189,16 @@ describe('awaitRelease', () => {
     });
 
     it('waits for an acquire that was left (laws 13, 16)', () => {
-      inVirtualTime((journal, { expectObservable }) => {
-        const entering = journal.resource('a', { acquire: () => timer(5), release: () => timer(2) });
+      testResources(({ probe, expectObservable }) => {
+        const entering = probe('a', { acquire: '-----(a|)', release: '--|' });
         const left = entering.pipe(takeUntil(timer(2)));
         expectObservable(left.pipe(awaitRelease())).toBe('-------|');
       });
     });
 
     it('waits where the scope itself waits inside its body (laws 4, 16)', () => {
-      inVirtualTime((journal, { expectObservable }) => {
-        const source = using(slow(journal, 'outer'), () => slow(journal, 'inner'));
+      testResources(({ probe, expectObservable }) => {
+        const source = using(slow(probe), () => slow(probe));
         expectObservable(source.pipe(map(() => 'x'), take(1), awaitRelease())).toBe('x-----|'); // prettier-ignore
       });
     });
@@ -260,8 +259,8 @@ describe('awaitRelease', () => {
     });
 
     it('passes the wait on to the next awaitRelease downstream (law 16)', () => {
-      inVirtualTime((journal, { expectObservable }) => {
-        expectObservable(slow(journal).pipe(awaitRelease(), take(1), awaitRelease())).toBe('a--|');
+      testResources(({ probe, expectObservable }) => {
+        expectObservable(slow(probe).pipe(awaitRelease(), take(1), awaitRelease())).toBe('a--|');
       });
     });
 
@@ -277,19 +276,13 @@ describe('awaitRelease', () => {
     });
 
     it('while it waits, passes the wait on to an enclosing scope (laws 4, 12)', () => {
-      const journal = inVirtualTime((journal, { hot }) => {
-        const body = (): Observable<string> => slow(journal, 'inner').pipe(take(1), awaitRelease());
-        const subscription = using(slow(journal, 'outer'), body).subscribe();
-        hot('-x').subscribe(() => subscription.unsubscribe());
+      testResources(({ probe, expectLifecycle, expectObservable }) => {
+        const [outer, inner] = [slow(probe), slow(probe)];
+        const source = using(outer, () => inner.pipe(take(1), awaitRelease()));
+        expectObservable(source, '-!').toBe('a');
+        expectLifecycle(inner).toBe('!--|', 'unsubscribe');
+        expectLifecycle(outer).toBe('^--!--|', 'unsubscribe');
       });
-      expect(journal.lines).toEqual([
-        '0 +outer',
-        '0 +inner',
-        '0 -inner unsubscribe',
-        '3 -inner ok',
-        '3 -outer unsubscribe',
-        '6 -outer ok',
-      ]);
     });
 
     it('reports a release that fails afterwards, once (law 12)', async () => {
@@ -322,8 +315,8 @@ describe('awaitRelease', () => {
   });
 
   it('waits again for each subscription (law 5)', () => {
-    inVirtualTime((journal, { cold, expectObservable }) => {
-      const source = slow(journal).pipe(take(1), awaitRelease());
+    testResources(({ probe, cold, expectObservable }) => {
+      const source = slow(probe).pipe(take(1), awaitRelease());
       expectObservable(cold('x-----x').pipe(mergeMap(() => source))).toBe('a-----a');
     });
   });
@@ -347,6 +340,6 @@ describe('awaitRelease', () => {
     const end = new Subject<number>();
     const failing = errorOf(end.pipe(finalize(() => raise(boom)), awaitRelease())); // prettier-ignore
     end.complete();
-    expect(describeError(await failing)).toBe('UnsubscriptionError');
+    expect(await failing).toBe(boom);
   });
 });

@@ -1,4 +1,4 @@
-import { NEVER, of, Subject, throwError, timer } from 'rxjs';
+import { NEVER, of, Subject, throwError } from 'rxjs';
 import {
   combine,
   fromValue,
@@ -10,6 +10,7 @@ import {
   type CombineOptions,
   type Resource,
 } from '../../lib/index.js';
+import { testResources, type Probe } from '../../lib/testing/index.js';
 import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise, waysToFail } from '../support/failing.js';
 import { describeError, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
@@ -173,20 +174,12 @@ describe('combine', () => {
 
   describe('by default', () => {
     it('enters each after the one before, and releases likewise (laws 4, 18)', () => {
-      const journal = inVirtualTime((journal, { cold }) => {
-        const part = { acquire: () => timer(2), release: () => timer(3) };
-        using(combine([journal.resource('a', part), journal.resource('b', part)]), () => cold('-|')).subscribe();
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const [a, b] = [probe('a', { acquire: '--(a|)', release: '---|' }), probe('b', { acquire: '--(b|)', release: '---|' })]; // prettier-ignore
+        expectObservable(using(combine([a, b]), () => cold('-|'))).toBe('-----------|');
+        expectLifecycle(a).toBe('a-^-----!--|', 'complete');
+        expectLifecycle(b).toBe('--a-^!--|', 'complete');
       });
-      expect(journal.lines).toEqual([
-        '0 +a',
-        '2 +a ok',
-        '2 +b',
-        '4 +b ok',
-        '5 -b complete',
-        '8 -b ok',
-        '8 -a complete',
-        '11 -a ok',
-      ]);
     });
 
     it('enters nothing after the one that failed (law 11)', () => {
@@ -205,30 +198,29 @@ describe('combine', () => {
 
   describe('with concurrent', () => {
     it('enters all at once (law 18)', () => {
-      const journal = inVirtualTime((journal, { cold, expectObservable }) => {
-        const [a, b] = [2, 5].map((frames, n) => journal.resource('ab'.charAt(n), { acquire: () => timer(frames) }));
-        const both = combine([a as Resource<string>, b as Resource<string>], { concurrent: true });
-        expectObservable(using(both, () => cold('x|'))).toBe('-----x|');
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const [a, b] = [probe('a', { acquire: '--(a|)', release: '-|' }), probe('b', { acquire: '-----(b|)', release: '-|' })]; // prettier-ignore
+        expectObservable(using(combine([a, b], { concurrent: true }), () => cold('x|'))).toBe('-----x--|');
+        expectLifecycle(a).toBe('a-^----!|', 'complete');
+        expectLifecycle(b).toBe('a----^!|', 'complete');
       });
-      expect(journal.lines).toEqual(['0 +a', '0 +b', '2 +a ok', '5 +b ok', '6 -b complete', '6 -a complete']);
     });
 
-    it('keeps the order of the handles, whichever comes first', async () => {
-      inVirtualTime((_, { cold, expectObservable }) => {
-        const slow = resource({ acquire: () => cold('---a') });
-        const fast = resource({ acquire: () => cold('-b') });
+    it('keeps the order of the handles, whichever comes first', () => {
+      testResources(({ probe, expectObservable }) => {
+        const [slow, fast] = [probe('slow', { acquire: '---(a|)' }), probe('fast', { acquire: '-(b|)' })];
         const both = combine([slow, fast], { concurrent: true });
         expectObservable(using(both, (handles) => of(handles.join('')))).toBe('---(x|)', { x: 'ab' });
       });
     });
 
     it('waits for all to settle where one fails, then releases those that succeeded (law 11)', () => {
-      const journal = inVirtualTime((journal, { cold }) => {
-        const failing = resource({ acquire: () => cold<never>('-#', undefined, boom) });
-        const slow = journal.resource('slow', { acquire: () => timer(4), release: () => timer(2) });
-        combine([failing, slow], { concurrent: true }).subscribe(journal.observer());
+      testResources(({ probe, expectLifecycle, expectObservable }) => {
+        const failing = probe('failing', { acquire: '-#', acquireError: boom });
+        const slow = probe('slow', { acquire: '----(s|)', release: '--|' });
+        expectObservable(combine([failing, slow], { concurrent: true })).toBe('------#', undefined, boom);
+        expectLifecycle(slow).toBe('a---!-|', { kind: 'error', error: boom });
       });
-      expect(journal.lines).toEqual(['0 +slow', '4 +slow ok', '4 -slow error boom', '6 -slow ok', '6 error boom']);
     });
 
     it('joins several failures, the later with the earlier (law 11)', () => {
@@ -244,13 +236,12 @@ describe('combine', () => {
     });
 
     it('waits for those that are entering when the consumer leaves, then releases all in reverse (laws 4, 13)', () => {
-      const journal = inVirtualTime((journal, { hot }) => {
-        const slow = (name: string, frames: number): Resource<string> =>
-          journal.resource(name, { acquire: () => timer(frames) });
-        const subscription = combine([slow('a', 2), slow('b', 6)], { concurrent: true }).subscribe();
-        hot('---x').subscribe(() => subscription.unsubscribe());
+      testResources(({ probe, expectLifecycle, expectObservable }) => {
+        const [a, b] = [probe('a', { acquire: '--(a|)', release: '-|' }), probe('b', { acquire: '------(b|)', release: '-|' })]; // prettier-ignore
+        expectObservable(combine([a, b], { concurrent: true }), '---!').toBe('');
+        expectLifecycle(a).toBe('a-^----!|', 'unsubscribe');
+        expectLifecycle(b).toBe('a-----!|', 'unsubscribe');
       });
-      expect(journal.lines).toEqual(['0 +a', '0 +b', '2 +a ok', '6 +b ok', '6 -b unsubscribe', '6 -a unsubscribe']);
     });
 
     it('releases the rest where one is lost while the others are still entered (law 29)', () => {
@@ -275,12 +266,18 @@ describe('combine', () => {
 
   describe('with concurrentRelease', () => {
     it('starts all releases at once, in reverse order, and waits for all (law 4)', () => {
-      const journal = inVirtualTime((journal, { cold, expectObservable }) => {
-        const [a, b] = [2, 5].map((frames, n) => journal.resource('ab'.charAt(n), { release: () => timer(frames) }));
-        const both = combine([a as Resource<string>, b as Resource<string>], { concurrentRelease: true });
-        expectObservable(using(both, () => cold('x|'))).toBe('x-----|');
+      const released: Probe<string>[] = [];
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const [a, b] = [probe('a', { release: '--|' }), probe('b', { release: '-----|' })];
+        expectObservable(using(combine([a, b], { concurrentRelease: true }), () => cold('x|'))).toBe('x-----|');
+        expectLifecycle(a).toBe('^!-|', 'complete');
+        expectLifecycle(b).toBe('^!----|', 'complete');
+        released.push(a, b);
       });
-      expect(journal.lines).toEqual(['0 +a', '0 +b', '1 -b complete', '1 -a complete', '3 -a ok', '6 -b ok']);
+      const [a = -1, b = -1] = released.map(
+        ({ scopes }) => scopes[0]?.events.find(({ symbol }) => symbol === '!')?.order,
+      );
+      expect(b).toBeLessThan(a);
     });
 
     it('joins the errors in that order, whichever comes first (law 4)', () => {

@@ -1,8 +1,9 @@
 import { EMPTY, EmptyError, from, map, NEVER, of, Subject, Subscription, throwError, timer } from 'rxjs';
 import { fromDisposable, lastValue, settled, using, type AcquireContext, type Awaitable } from '../../lib/index.js';
+import { testResources } from '../../lib/testing/index.js';
 import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise, waysToFail } from '../support/failing.js';
-import { describeError, Gate, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
+import { describeError, Gate, Journal, notificationsOf } from '../support/journal.js';
 import { microtasks } from '../support/microtasks.js';
 
 const boom = new Error('boom');
@@ -248,7 +249,7 @@ describe('fromDisposable', () => {
     });
 
     it('keeps the frames of its observable (law 18)', () => {
-      inVirtualTime((_, { cold, expectObservable }) => {
+      testResources(({ cold, expectObservable }) => {
         const source = fromDisposable(() => timer(2).pipe(map(() => ({ close: () => timer(3) }))), 'close');
         expectObservable(using(source, () => cold('x-|'))).toBe('--x----|');
       });

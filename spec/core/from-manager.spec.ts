@@ -8,9 +8,10 @@ import {
   type Exit,
   type Manager,
 } from '../../lib/index.js';
+import { testResources } from '../../lib/testing/index.js';
 import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, waysToFail } from '../support/failing.js';
-import { describeError, describeExit, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
+import { describeError, describeExit, Journal, notificationsOf } from '../support/journal.js';
 
 const boom = new Error('boom');
 
@@ -64,7 +65,7 @@ describe('fromManager', () => {
   });
 
   it('keeps the frames of observables that enter and exit answer with (law 18)', () => {
-    inVirtualTime((_, { cold, expectObservable }) => {
+    testResources(({ cold, expectObservable }) => {
       const source = fromManager(() => ({ enter: () => timer(2), exit: () => timer(3) as never }));
       expectObservable(using(source, () => cold('x-|'))).toBe('--x----|');
     });

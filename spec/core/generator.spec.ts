@@ -9,9 +9,10 @@ import {
   using,
   type Resource,
 } from '../../lib/index.js';
+import { testResources } from '../../lib/testing/index.js';
 import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf } from '../support/failing.js';
-import { describeError, Gate, inVirtualTime, Journal } from '../support/journal.js';
+import { describeError, Gate, Journal } from '../support/journal.js';
 import { nextMacrotask } from '../support/macrotask.js';
 import { microtasks } from '../support/microtasks.js';
 
@@ -195,7 +196,7 @@ describe('resource(generator function)', () => {
     });
 
     it('keeps the frames of its body (law 18)', () => {
-      inVirtualTime((_, { cold, expectObservable }) => {
+      testResources(({ cold, expectObservable }) => {
         const source = resource(function* () {
           yield 1;
         });

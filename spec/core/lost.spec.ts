@@ -1,4 +1,4 @@
-import { EMPTY, finalize, map, NEVER, Observable, of, Subject, throwError, timer, type ObservableInput } from 'rxjs';
+import { EMPTY, finalize, map, NEVER, Observable, of, Subject, throwError, type ObservableInput } from 'rxjs';
 import {
   andThen,
   combine,
@@ -12,9 +12,10 @@ import {
   using,
   type Resource,
 } from '../../lib/index.js';
+import { testResources } from '../../lib/testing/index.js';
 import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise } from '../support/failing.js';
-import { describeError, inVirtualTime, Journal } from '../support/journal.js';
+import { describeError, Journal } from '../support/journal.js';
 import { nextMacrotask } from '../support/macrotask.js';
 
 const boom = new Error('boom');
@@ -46,23 +47,12 @@ describe('lost', () => {
     });
 
     it('keeps its frame (law 18)', () => {
-      const journal = inVirtualTime((journal, { cold }) => {
-        const source = journal.resource('a', {
-          acquire: () => timer(2),
-          release: () => timer(3),
-          lost: () => timer(4),
-        });
-        using(source, () => cold('x-x-x-x-x')).subscribe(journal.observer());
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const a = probe('a', { acquire: '--(a|)', release: '---|', lost: '----x' });
+        const error = new ResourceLostError('"a" was lost while it was held.', { resource: 'a' });
+        expectObservable(using(a, () => cold('x-x-x-x-x'))).toBe('--x-x----#', undefined, error);
+        expectLifecycle(a).toBe('a-^---!--|', { kind: 'error', error });
       });
-      expect(journal.lines).toEqual([
-        '0 +a',
-        '2 +a ok',
-        '2 next x',
-        '4 next x',
-        '6 -a error ResourceLostError',
-        '9 -a ok',
-        '9 error ResourceLostError',
-      ]);
     });
 
     it.each<[string, unknown]>([

@@ -1,8 +1,9 @@
 import { NEVER, of, Subject, throwError, timer } from 'rxjs';
 import { andThen, fromValue, onExit, resource, suppress, using } from '../../lib/index.js';
+import { testResources } from '../../lib/testing/index.js';
 import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise, waysToFail } from '../support/failing.js';
-import { describeError, describeExit, inVirtualTime, Journal } from '../support/journal.js';
+import { describeError, describeExit, Journal } from '../support/journal.js';
 
 const boom = new Error('boom');
 
@@ -55,7 +56,7 @@ describe('onExit', () => {
   });
 
   it('is waited for (laws 3, 18)', () => {
-    inVirtualTime((_, { cold, expectObservable }) => {
+    testResources(({ cold, expectObservable }) => {
       const source = fromValue(1).pipe(onExit(() => timer(3)));
       expectObservable(using(source, () => cold('-x|'))).toBe('-x---|');
     });

@@ -1,6 +1,7 @@
 import { Observable, of, Subject, take } from 'rxjs';
 import { andThen, awaitRelease, combine, named, openResources, resource, settled, using } from '../../lib/index.js';
-import { Gate, inVirtualTime, notificationsOf } from '../support/journal.js';
+import { testResources } from '../../lib/testing/index.js';
+import { Gate, notificationsOf } from '../support/journal.js';
 
 const states = (): string[] => openResources().map(({ name, state }) => `${name} is ${state}`);
 
@@ -55,7 +56,7 @@ describe('openResources', () => {
 
   it('tells since when, in the time of the scheduler', () => {
     const seen: number[] = [];
-    inVirtualTime((_, { hot }) => {
+    testResources(({ hot }) => {
       const subscription = new Subject<void>();
       hot('---x').subscribe(() => {
         subscription.complete();

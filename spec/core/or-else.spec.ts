@@ -1,7 +1,8 @@
-import { NEVER, of, Subject, throwError, timer } from 'rxjs';
+import { NEVER, of, Subject, throwError } from 'rxjs';
 import { andThen, fromValue, named, orElse, resource, suppress, using } from '../../lib/index.js';
+import { testResources } from '../../lib/testing/index.js';
 import { errorOf, raise, waysToFail } from '../support/failing.js';
-import { describeError, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
+import { describeError, Journal, notificationsOf } from '../support/journal.js';
 
 const boom = new Error('boom');
 const down = resource<string>({ name: 'down', acquire: () => raise(boom) });
@@ -34,29 +35,22 @@ describe('orElse', () => {
   });
 
   it('adds up the frames (law 18)', () => {
-    const journal = inVirtualTime((journal, { cold, expectObservable }) => {
-      const source = journal
-        .resource('a', { acquire: () => cold<never>('--#', undefined, boom) })
-        .pipe(orElse(() => journal.resource('b', { acquire: () => timer(3), release: () => timer(1) })));
-      expectObservable(using(source, () => cold('x|'))).toBe('-----x-|');
+    testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+      const [a, b] = [probe('a', { acquire: '--#' }), probe('b', { acquire: '---(b|)', release: '-|' })];
+      expectObservable(using(a.pipe(orElse(() => b)), () => cold('x|'))).toBe('-----x-|');
+      expectLifecycle(a).toBe('a-#');
+      expectLifecycle(b).toBe('--a--^!|', 'complete');
     });
-    expect(journal.lines).toContain('2 +b');
   });
 
   it('releases what the failed one had entered before the fallback is entered (law 11)', () => {
-    const journal = inVirtualTime((journal) => {
-      const both = journal.resource('a', { release: () => timer(2) }).pipe(andThen(() => down));
-      using(both.pipe(orElse(() => journal.resource('b'))), (handle) => of(handle)).subscribe(journal.observer());
+    testResources(({ probe, expectLifecycle, expectObservable }) => {
+      const [a, b] = [probe('a', { release: '--|' }), probe('b', { acquire: '(b|)' })];
+      const source = a.pipe(andThen(() => down), orElse(() => b)); // prettier-ignore
+      expectObservable(using(source, (handle) => of(handle))).toBe('--(b|)');
+      expectLifecycle(a).toBe('!-|', { kind: 'error', error: boom });
+      expectLifecycle(b).toBe('--(^|)', 'complete');
     });
-    expect(journal.lines).toEqual([
-      '0 +a',
-      '0 -a error boom',
-      '2 -a ok',
-      '2 +b',
-      '2 next b',
-      '2 -b complete',
-      '2 complete',
-    ]);
   });
 
   it('has nothing to do with errors of the body', async () => {

@@ -9,19 +9,22 @@ import {
   suppress,
   using,
 } from '../../lib/index.js';
+import { testResources } from '../../lib/testing/index.js';
 import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, waysToFail } from '../support/failing.js';
 import { describeError, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
 import { nextMacrotask } from '../support/macrotask.js';
 
 const boom = new Error('boom');
+const late = (name: string) => new ReleaseTimeoutError(`"${name}" was not released within 5 ms.`, { resource: name });
 
 describe('releaseTimeout', () => {
   describe('in time', () => {
     it('changes nothing (law 18)', () => {
-      inVirtualTime((journal, { cold, expectObservable }, scheduler) => {
-        const source = journal.resource('a', { acquire: () => timer(2), release: () => timer(3) });
-        expectObservable(using(source.pipe(releaseTimeout(5, scheduler)), () => cold('-x|'))).toBe('---x---|');
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const a = probe('a', { acquire: '--(a|)', release: '---|' });
+        expectObservable(using(a.pipe(releaseTimeout(5)), () => cold('-x|'))).toBe('---x---|');
+        expectLifecycle(a).toBe('a-^-!--|', 'complete');
       });
     });
 
@@ -33,8 +36,8 @@ describe('releaseTimeout', () => {
     });
 
     it('does not limit acquire and body', () => {
-      inVirtualTime((_, { cold, expectObservable }, scheduler) => {
-        const source = resource({ acquire: () => timer(4) }).pipe(releaseTimeout(2, scheduler));
+      testResources(({ cold, probe, expectObservable }) => {
+        const source = probe('a', { acquire: '----(a|)' }).pipe(releaseTimeout(2));
         expectObservable(using(source, () => cold('----x|'))).toBe('--------x|');
       });
     });
@@ -58,11 +61,11 @@ describe('releaseTimeout', () => {
 
   describe('too late', () => {
     it('fails at the limit, and ignores the late end (law 20)', () => {
-      const journal = inVirtualTime((journal, { cold }, scheduler) => {
-        const source = journal.resource('a', { release: () => timer(9) }).pipe(releaseTimeout(5, scheduler));
-        using(source, () => cold('-x|')).subscribe(journal.observer());
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const a = probe('a', { release: '---------|' });
+        expectObservable(using(a.pipe(releaseTimeout(5)), () => cold('-x|'))).toBe('-x-----#', undefined, late('a'));
+        expectLifecycle(a).toBe('^-!--------|', 'complete');
       });
-      expect(journal.lines).toEqual(['0 +a', '1 next x', '2 -a complete', '7 error ReleaseTimeoutError', '11 -a ok']);
     });
 
     it('joins it with the error of the body (laws 9, 20)', () => {
@@ -74,16 +77,12 @@ describe('releaseTimeout', () => {
     });
 
     it('goes on with what is released next, which is told (laws 10, 20)', () => {
-      const journal = inVirtualTime((journal, _, scheduler) => {
-        const stuck = resource({ acquire: () => 1, release: () => timer(9) }).pipe(releaseTimeout(5, scheduler));
-        using(journal.resource('a').pipe(andThen(() => stuck)), () => of('body')).subscribe(journal.observer());
+      testResources(({ probe, expectLifecycle, expectObservable }) => {
+        const [a, stuck] = [probe('a'), probe('stuck', { release: '---------|' })];
+        const both = a.pipe(andThen(() => stuck.pipe(releaseTimeout(5))));
+        expectObservable(using(both, () => of('b'))).toBe('b----#', undefined, late('stuck'));
+        expectLifecycle(a).toBe('^----|', { kind: 'error', error: late('stuck') });
       });
-      expect(journal.lines).toEqual([
-        '0 +a',
-        '0 next body',
-        '5 -a error ReleaseTimeoutError',
-        '5 error ReleaseTimeoutError',
-      ]);
     });
 
     it('reports a late failure (law 20)', async () => {
@@ -112,14 +111,11 @@ describe('releaseTimeout', () => {
     });
 
     it('may be suppressed by what stands after it (law 8)', () => {
-      const journal = inVirtualTime((journal, _, scheduler) => {
-        const source = resource({ acquire: () => 1, release: () => timer(9) }).pipe(
-          releaseTimeout(5, scheduler),
-          suppress(ReleaseTimeoutError),
-        );
-        using(source, () => of(1)).subscribe(journal.observer());
+      testResources(({ probe, expectObservable }) => {
+        const stuck = probe('stuck', { release: '---------|' });
+        const source = stuck.pipe(releaseTimeout(5), suppress(ReleaseTimeoutError)); // prettier-ignore
+        expectObservable(using(source, () => of('b'))).toBe('b----|');
       });
-      expect(journal.lines).toEqual(['0 next 1', '5 complete']);
     });
   });
 

@@ -29,6 +29,7 @@ import {
   type Awaitable,
   type Exit,
 } from '../../lib/index.js';
+import { testResources } from '../../lib/testing/index.js';
 import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { describeError, Gate, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
 import { errorOf, raise, waysToFail } from '../support/failing.js';
@@ -89,7 +90,7 @@ describe('resource', () => {
     });
 
     it('takes the first value of an observable that acquire answers with, and leaves the rest', () => {
-      inVirtualTime((_, { cold, expectObservable, expectSubscriptions }) => {
+      testResources(({ cold, expectObservable, expectSubscriptions }) => {
         const acquire = cold('-a-b-c-|');
         expectObservable(using(resource({ acquire: () => acquire }), (handle) => [handle])).toBe('-(a|)');
         expectSubscriptions(acquire.subscriptions).toBe('^!');
@@ -97,9 +98,8 @@ describe('resource', () => {
     });
 
     it('waits for the end of an observable that release answers with', () => {
-      inVirtualTime((_, { cold, expectObservable }) => {
-        const release = cold('-x-y-|');
-        expectObservable(using(resource({ acquire: () => 1, release: () => release }), () => EMPTY)).toBe('-----|');
+      testResources(({ probe, expectObservable }) => {
+        expectObservable(using(probe('a', { release: '-x-y-|' }), () => EMPTY)).toBe('-----|');
       });
     });
 
@@ -162,11 +162,11 @@ describe('resource', () => {
     });
 
     it('passes values on at once and the end after the release (law 3)', () => {
-      const journal = inVirtualTime((journal, { cold }) => {
-        const source = journal.resource('a', { release: () => timer(5) });
-        using(source, () => cold('1-2|')).subscribe(journal.observer());
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const a = probe('a', { release: '-----|' });
+        expectObservable(using(a, () => cold('1-2|'))).toBe('1-2-----|');
+        expectLifecycle(a).toBe('^--!----|', 'complete');
       });
-      expect(journal.lines).toEqual(['0 +a', '0 next 1', '2 next 2', '3 -a complete', '8 -a ok', '8 complete']);
     });
 
     it('tears the body down before it releases (law 2)', () => {
@@ -313,11 +313,11 @@ describe('resource', () => {
     });
 
     it('tells the consumer after the release has finished (law 3)', () => {
-      const journal = inVirtualTime((journal, { cold }) => {
-        const source = journal.resource('a', { release: () => timer(3) });
-        using(source, () => cold('-#', undefined, boom)).subscribe(journal.observer());
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const a = probe('a', { release: '---|' });
+        expectObservable(using(a, () => cold('-#', undefined, boom))).toBe('----#', undefined, boom);
+        expectLifecycle(a).toBe('^!--|', { kind: 'error', error: boom });
       });
-      expect(journal.lines).toEqual(['0 +a', '1 -a error boom', '4 -a ok', '4 error boom']);
     });
 
     it('refuses a body that is no observable input with a TypeError, and releases', () => {
@@ -453,15 +453,17 @@ describe('resource', () => {
     });
 
     it('releases a handle that comes later, and never shows it to the body (law 13)', () => {
-      const journal = inVirtualTime((journal, { hot }) => {
-        const source = journal.resource('a', { acquire: () => timer(5), release: () => timer(2) });
-        const subscription = using(source, () => {
-          journal.note('body');
+      const shown: string[] = [];
+      testResources(({ probe, expectLifecycle, expectObservable }) => {
+        const a = probe('a', { acquire: '-----(a|)', release: '--|' });
+        const source = using(a, (handle) => {
+          shown.push(handle);
           return NEVER;
-        }).subscribe(journal.observer());
-        hot('---x').subscribe(() => subscription.unsubscribe());
+        });
+        expectObservable(source, '---!').toBe('');
+        expectLifecycle(a).toBe('a----!-|', 'unsubscribe');
       });
-      expect(journal.lines).toEqual(['0 +a', '5 +a ok', '5 -a unsubscribe', '7 -a ok']);
+      expect(shown).toEqual([]);
     });
 
     it('is waited for by settled() and shown as entering meanwhile (law 12)', async () => {
@@ -600,12 +602,12 @@ describe('resource', () => {
 
   describe('unsubscribed while releasing', () => {
     it('neither interrupts nor restarts the release, and delivers nothing afterwards (law 14)', () => {
-      const journal = inVirtualTime((journal, { cold, hot }) => {
-        const source = journal.resource('a', { release: () => timer(4) });
-        const subscription = using(source, () => cold('-|')).subscribe(journal.observer());
-        hot('---x').subscribe(() => subscription.unsubscribe());
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const a = probe('a', { release: '----|' });
+        const source = using(a, () => cold('-|'));
+        expectObservable(source, '---!').toBe('');
+        expectLifecycle(a).toBe(' ^!---|', 'complete');
       });
-      expect(journal.lines).toEqual(['0 +a', '1 -a complete', '5 -a ok']);
     });
 
     it('drops the error of the body that was held back (law 14)', async () => {
@@ -665,35 +667,22 @@ describe('resource', () => {
 
   describe('with scopes in its body', () => {
     it('releases the inner one before the outer one, each finished before the next (law 4)', () => {
-      const journal = inVirtualTime((journal, { cold }) => {
-        const slow = (name: string): Resource<string> => journal.resource(name, { release: () => timer(2) });
-        using(slow('outer'), () => using(slow('inner'), () => cold('-|'))).subscribe(journal.observer());
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const [outer, inner] = [probe('outer', { release: '--|' }), probe('inner', { release: '--|' })];
+        expectObservable(using(outer, () => using(inner, () => cold('-|')))).toBe('-----|');
+        expectLifecycle(outer).toBe('^--!-|', 'complete');
+        expectLifecycle(inner).toBe('^!-|', 'complete');
       });
-      expect(journal.lines).toEqual([
-        '0 +outer',
-        '0 +inner',
-        '1 -inner complete',
-        '3 -inner ok',
-        '3 -outer complete',
-        '5 -outer ok',
-        '5 complete',
-      ]);
     });
 
     it('keeps that order when it is unsubscribed (law 4)', () => {
-      const journal = inVirtualTime((journal, { hot }) => {
-        const slow = (name: string): Resource<string> => journal.resource(name, { release: () => timer(2) });
-        const subscription = using(slow('outer'), () => using(slow('inner'), () => NEVER)).subscribe();
-        hot('-x').subscribe(() => subscription.unsubscribe());
+      testResources(({ probe, expectLifecycle, expectObservable }) => {
+        const [outer, inner] = [probe('outer', { release: '--|' }), probe('inner', { release: '--|' })];
+        const source = using(outer, () => using(inner, () => NEVER));
+        expectObservable(source, '-!').toBe('');
+        expectLifecycle(outer).toBe('^--!-|', 'unsubscribe');
+        expectLifecycle(inner).toBe('^!-|', 'unsubscribe');
       });
-      expect(journal.lines).toEqual([
-        '0 +outer',
-        '0 +inner',
-        '1 -inner unsubscribe',
-        '3 -inner ok',
-        '3 -outer unsubscribe',
-        '5 -outer ok',
-      ]);
     });
 
     it('shows the outer scope the failure of the inner release (law 10)', () => {

@@ -10,8 +10,9 @@ import {
   using,
   type Resource,
 } from '../../lib/index.js';
+import { testResources } from '../../lib/testing/index.js';
 import { errorOf, raise, waysToFail } from '../support/failing.js';
-import { inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
+import { Journal, notificationsOf } from '../support/journal.js';
 
 const boom = new Error('boom');
 
@@ -42,12 +43,11 @@ describe('retryAcquire', () => {
   });
 
   it("waits between the tries as RxJS's retry does (law 18)", () => {
-    const journal = inVirtualTime((journal) => {
-      using(flaky(journal, 2).pipe(retryAcquire({ count: 5, delay: 3 })), (handle) => of(handle)).subscribe(
-        journal.observer(),
-      );
+    testResources(({ probe, expectLifecycle, expectObservable }) => {
+      const a = probe('a', { acquire: ['#', '#', '(a|)'] });
+      expectObservable(using(a.pipe(retryAcquire({ count: 5, delay: 3 })), (handle) => of(handle))).toBe('------(a|)');
+      expectLifecycle(a).toBe(['#', '---#', '------(^|)'], ['none', 'none', 'complete']);
     });
-    expect(journal.lines).toEqual(['0 +a', '3 +a', '6 +a', '6 next try 3', '6 -a complete', '6 complete']);
   });
 
   it('takes a delay on a scheduler of the caller (law 19)', () => {
@@ -67,22 +67,14 @@ describe('retryAcquire', () => {
   });
 
   it('releases what a failed try had entered before the next one starts (law 11)', () => {
-    const journal = inVirtualTime((journal, _, scheduler) => {
-      let tries = 0;
-      const second = (): Resource<number> => resource({ acquire: () => (++tries < 2 ? raise(boom) : tries) });
-      const both = journal.resource('a', { release: () => timer(2, scheduler) }).pipe(andThen(second));
-      using(both.pipe(retryAcquire({ count: 1 })), (n) => of(n)).subscribe(journal.observer());
+    testResources(({ probe, expectLifecycle, expectObservable }) => {
+      const a = probe('a', { release: '--|' });
+      const b = probe('b', { acquire: ['#', '(b|)'], acquireError: boom });
+      const both = a.pipe(andThen(() => b), retryAcquire({ count: 1 })); // prettier-ignore
+      expectObservable(using(both, (handle) => of(handle))).toBe('--b-|');
+      expectLifecycle(a).toBe(['!-|', '--!-|'], [{ kind: 'error', error: boom }, 'complete']);
+      expectLifecycle(b).toBe(['#', '--(^|)'], ['none', 'complete']);
     });
-    expect(journal.lines).toEqual([
-      '0 +a',
-      '0 -a error boom',
-      '2 -a ok',
-      '2 +a',
-      '2 next 2',
-      '2 -a complete',
-      '4 -a ok',
-      '4 complete',
-    ]);
   });
 
   it('does not try again where the body fails: it is entered then', async () => {

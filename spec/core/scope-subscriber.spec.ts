@@ -11,11 +11,11 @@ import {
   take,
   takeUntil,
   throwError,
-  timer,
 } from 'rxjs';
-import { openResources, using, type Resource } from '../../lib/index.js';
+import { openResources, using } from '../../lib/index.js';
+import { testResources } from '../../lib/testing/index.js';
 import { raise } from '../support/failing.js';
-import { inVirtualTime, Journal } from '../support/journal.js';
+import { Journal } from '../support/journal.js';
 
 const boom = new Error('boom');
 
@@ -108,14 +108,14 @@ describe('a scope between its body and its consumer', () => {
   });
 
   it('waits for all scopes side by side in its body (law 4)', () => {
-    const journal = inVirtualTime((journal, { hot }) => {
-      const slow = (name: string, frames: number): Resource<string> =>
-        journal.resource(name, { release: () => timer(frames) });
-      const body = (): Observable<string> => merge(slow('a', 2), slow('b', 4));
-      const subscription = using(journal.resource('outer'), body).subscribe();
-      hot('-x').subscribe(() => subscription.unsubscribe());
+    testResources(({ probe, expectLifecycle, expectObservable }) => {
+      const [outer, a, b] = [probe('outer'), probe('a', { release: '--|' }), probe('b', { release: '----|' })];
+      const source = using(outer, () => merge(a, b));
+      expectObservable(source, '-!').toBe('(aa)');
+      expectLifecycle(a).toBe('     ^!-|', 'unsubscribe');
+      expectLifecycle(b).toBe('     ^!---|', 'unsubscribe');
+      expectLifecycle(outer).toBe(' ^----|', 'unsubscribe');
     });
-    expect(journal.lines.slice(-3)).toEqual(['3 -a ok', '5 -b ok', '5 -outer unsubscribe']);
   });
 
   it('hands a teardown of the body that throws to the consumer, joined with the error of the body (law 9)', () => {

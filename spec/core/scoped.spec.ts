@@ -11,6 +11,7 @@ import {
   use,
   using,
 } from '../../lib/index.js';
+import { testResources } from '../../lib/testing/index.js';
 import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise, waysToFail } from '../support/failing.js';
 import { describeError, describeExit, Gate, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
@@ -40,7 +41,7 @@ describe('scoped', () => {
   });
 
   it('keeps the frames of observables (law 18)', () => {
-    inVirtualTime((_, { cold, expectObservable }) => {
+    testResources(({ cold, expectObservable }) => {
       const source = scoped((stack) => {
         stack.defer(() => timer(3));
         return timer(2);

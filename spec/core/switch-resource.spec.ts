@@ -1,8 +1,9 @@
-import { BehaviorSubject, concat, EMPTY, NEVER, of, Subject, take, throwError, timer, type Observable } from 'rxjs';
+import { BehaviorSubject, concat, EMPTY, of, Subject, take, throwError, timer } from 'rxjs';
 import {
   andThen,
   awaitRelease,
   fromValue,
+  mapValue,
   openResources,
   resource,
   settled,
@@ -10,6 +11,7 @@ import {
   switchResource,
   using,
 } from '../../lib/index.js';
+import { testResources } from '../../lib/testing/index.js';
 import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise } from '../support/failing.js';
 import { describeError, Gate, inVirtualTime, Journal } from '../support/journal.js';
@@ -21,13 +23,12 @@ const release = new Error('release');
 describe('switchResource', () => {
   describe('by default', () => {
     it('enters the new one after the old one is released, and emits each handle', () => {
-      const journal = inVirtualTime((journal, { cold, expectObservable }) => {
-        const source = cold('a---b').pipe(
-          switchResource((name) => journal.resource(name, { release: () => timer(3) })),
-        );
-        expectObservable(source, '^---------!').toBe('a------b');
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const room = probe('room', { release: '---|' });
+        const source = cold('    a---b').pipe(switchResource((name) => room.pipe(mapValue(() => name))));
+        expectObservable(source, '----------!').toBe('a------b');
+        expectLifecycle(room).toBe(['^---!--|', '-------^--!--|'], 'unsubscribe');
       });
-      expect(journal.lines).toEqual(['0 +a', '4 -a unsubscribe', '7 -a ok', '7 +b', '10 -b unsubscribe', '13 -b ok']);
     });
 
     it('stays synchronous where the resources are (law 17)', () => {
@@ -58,51 +59,30 @@ describe('switchResource', () => {
     });
 
     it('counts only the latest of values that come while the old one is released', () => {
-      const journal = inVirtualTime((journal, { cold, hot }) => {
-        const source = cold('abcd').pipe(switchResource((name) => journal.resource(name, { release: () => timer(5) })));
-        const subscription = source.subscribe(journal.observer());
-        hot('--------x').subscribe(() => subscription.unsubscribe());
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const room = probe('room', { release: '-----|' });
+        const source = cold('    abcd').pipe(switchResource((name) => room.pipe(mapValue(() => name))));
+        expectObservable(source, '--------!').toBe('a-----d');
+        expectLifecycle(room).toBe(['^!----|', '------^-!----|'], 'unsubscribe');
       });
-      expect(journal.lines).toEqual([
-        '0 +a',
-        '0 next a',
-        '1 -a unsubscribe',
-        '6 -a ok',
-        '6 +d',
-        '6 next d',
-        '8 -d unsubscribe',
-        '13 -d ok',
-      ]);
     });
 
     it('leaves one that is still being entered, and shows its handle to nobody (law 13)', () => {
-      const journal = inVirtualTime((journal, { cold, hot }) => {
-        const source = cold('ab').pipe(switchResource((name) => journal.resource(name, { acquire: () => timer(4) })));
-        const subscription = source.subscribe(journal.observer());
-        hot('---------x').subscribe(() => subscription.unsubscribe());
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const room = probe('room', { acquire: '----(r|)', release: '-|' });
+        const source = cold('    ab').pipe(switchResource((name) => room.pipe(mapValue(() => name))));
+        expectObservable(source, '----------!').toBe('---------b');
+        expectLifecycle(room).toBe(['a---!|', '-----a---^!|'], 'unsubscribe');
       });
-      expect(journal.lines).toEqual([
-        '0 +a',
-        '4 +a ok',
-        '4 -a unsubscribe',
-        '4 +b',
-        '8 +b ok',
-        '8 next 0',
-        '9 -b unsubscribe',
-      ]);
     });
 
     it('interrupts an interruptible acquire instead (law 13)', () => {
-      const journal = inVirtualTime((journal, { cold, hot }) => {
-        const source = cold('ab').pipe(
-          switchResource((name) =>
-            journal.resource(name, { acquire: () => (name === 'a' ? NEVER : timer(2)), interruptible: true }),
-          ),
-        );
-        const subscription = source.subscribe(journal.observer());
-        hot('----x').subscribe(() => subscription.unsubscribe());
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const room = probe('room', { acquire: ['-', '--(r|)'], interruptible: true });
+        const source = cold('    ab').pipe(switchResource((name) => room.pipe(mapValue(() => name))));
+        expectObservable(source, '----!').toBe('---b');
+        expectLifecycle(room).toBe(['a|', '-a-^|'], ['none', 'unsubscribe']);
       });
-      expect(journal.lines).toEqual(['0 +a', '1 +b', '3 +b ok', '3 next 0', '4 -b unsubscribe']);
     });
 
     it('gives project the value and its index', () => {
@@ -215,15 +195,12 @@ describe('switchResource', () => {
     });
 
     it('still enters the one that was waiting for a release', () => {
-      const journal = inVirtualTime((journal, { cold, hot }) => {
-        const source = cold('a-(b|)').pipe(
-          switchResource((name) => journal.resource(name, { release: () => timer(3) })),
-        );
-        const subscription = source.subscribe(journal.observer());
-        hot('-------x').subscribe(() => subscription.unsubscribe());
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const room = probe('room', { release: '---|' });
+        const source = cold('    a-(b|)').pipe(switchResource((name) => room.pipe(mapValue(() => name))));
+        expectObservable(source, '-------!').toBe('a----b');
+        expectLifecycle(room).toBe(['^-!--|', '-----^-!--|'], 'unsubscribe');
       });
-      expect(journal.lines).toContain('5 next b');
-      expect(journal.lines).not.toContain('5 complete');
     });
 
     it('completes where the last one came to nothing, because it suppressed its own failure (law 11)', () => {
@@ -241,13 +218,11 @@ describe('switchResource', () => {
 
   describe('with an error', () => {
     it('of the source, releases with it and passes it on after the release (laws 3, 7)', () => {
-      const journal = inVirtualTime((journal, { cold }) => {
-        const source = cold('a-#', undefined, boom);
-        source
-          .pipe(switchResource((name) => journal.resource(name, { release: () => timer(3) })))
-          .subscribe(journal.observer());
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const a = probe('a', { release: '---|' });
+        expectObservable(cold('a-#', undefined, boom).pipe(switchResource(() => a))).toBe('a----#', undefined, boom);
+        expectLifecycle(a).toBe('^-!--|', { kind: 'error', error: boom });
       });
-      expect(journal.lines).toEqual(['0 +a', '0 next a', '2 -a error boom', '5 -a ok', '5 error boom']);
     });
 
     it('of the source, passes it on at once where nothing is held', () => {
@@ -283,13 +258,10 @@ describe('switchResource', () => {
     });
 
     it('of entering later, ends the stream', () => {
-      const journal = inVirtualTime((journal, { cold }) => {
-        const acquire = (): Observable<never> => cold<never>('--#', undefined, boom);
-        cold('a')
-          .pipe(switchResource((name) => journal.resource(name, { acquire })))
-          .subscribe(journal.observer());
+      testResources(({ cold, probe, expectObservable }) => {
+        const a = probe('a', { acquire: '--#', acquireError: boom });
+        expectObservable(cold('a').pipe(switchResource(() => a))).toBe('--#', undefined, boom);
       });
-      expect(journal.lines).toContain('2 error boom');
     });
 
     it('of a release between two, ends the stream without entering the next one (law 9)', () => {
@@ -362,24 +334,21 @@ describe('switchResource', () => {
     });
 
     it('is waited for by awaitRelease (law 16)', () => {
-      inVirtualTime((journal, { cold, expectObservable }) => {
-        const source = cold('a').pipe(
-          switchResource((name) => journal.resource(name, { release: () => timer(3) })),
-          take(1),
-          awaitRelease(),
-        );
-        expectObservable(source).toBe('a--|');
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const a = probe('a', { release: '---|' });
+        expectObservable(cold('a').pipe(switchResource(() => a), take(1), awaitRelease())).toBe('a--|'); // prettier-ignore
+        expectLifecycle(a).toBe('!--|', 'unsubscribe');
       });
     });
 
     it('is waited for by an enclosing scope (law 4)', () => {
-      const journal = inVirtualTime((journal, { hot }) => {
-        const body = (): Observable<string> =>
-          concat(of('a'), NEVER).pipe(switchResource((name) => journal.resource(name, { release: () => timer(3) })));
-        const subscription = using(journal.resource('outer'), body).subscribe();
-        hot('-x').subscribe(() => subscription.unsubscribe());
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const [outer, inner] = [probe('outer'), probe('inner', { release: '---|' })];
+        const body = () => cold('a').pipe(switchResource(() => inner));
+        expectObservable(using(outer, body), '-!').toBe('a');
+        expectLifecycle(inner).toBe('^!--|', 'unsubscribe');
+        expectLifecycle(outer).toBe('^---|', 'unsubscribe');
       });
-      expect(journal.lines).toEqual(['0 +outer', '0 +a', '1 -a unsubscribe', '4 -a ok', '4 -outer unsubscribe']);
     });
 
     it('while the old one is released, enters nothing more', () => {

@@ -12,24 +12,14 @@ import {
   Subscription,
   take,
   throwError,
-  timer,
   using as rxUsing,
   type ObservableInput,
 } from 'rxjs';
-import {
-  awaitRelease,
-  fromValue,
-  lastValue,
-  openResources,
-  resource,
-  settled,
-  use,
-  using,
-  type Resource,
-} from '../../lib/index.js';
+import { awaitRelease, fromValue, lastValue, openResources, resource, settled, use, using } from '../../lib/index.js';
+import { testResources } from '../../lib/testing/index.js';
 import { takeUnhandledErrors } from '../../lib/testing/jest/index.js';
 import { errorOf, raise } from '../support/failing.js';
-import { describeError, Gate, inVirtualTime, Journal, notificationsOf } from '../support/journal.js';
+import { describeError, Gate, Journal, notificationsOf } from '../support/journal.js';
 import { nextMacrotask } from '../support/macrotask.js';
 import { microtasks } from '../support/microtasks.js';
 
@@ -44,8 +34,8 @@ describe('using', () => {
     });
 
     it('looks as drawn: the frames add up (law 18)', () => {
-      inVirtualTime((_, { cold, expectObservable }) => {
-        const source = resource({ acquire: () => timer(5), release: () => timer(4) });
+      testResources(({ cold, probe, expectObservable }) => {
+        const source = probe('a', { acquire: '-----(a|)', release: '----|' });
         expectObservable(using(source, () => cold('-1--2--|'))).toBe('------1--2------|');
       });
     });
@@ -355,68 +345,39 @@ describe('using', () => {
   });
 
   describe('followed by RxJS operators', () => {
-    const slow = (journal: Journal): Resource<string> => journal.resource('a', { release: () => timer(2) });
-
     it('lets concatMap enter the next one after the release (law 3)', () => {
-      const journal = inVirtualTime((journal, { cold }) => {
-        of(1, 2)
-          .pipe(concatMap((n) => using(slow(journal), () => cold('-(x|)', { x: n }))))
-          .subscribe(journal.observer());
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const a = probe('a', { release: '--|' });
+        const both = of('x', 'y').pipe(concatMap((value) => using(a, () => cold('-(v|)', { v: value }))));
+        expectObservable(both).toBe('-x--y-|');
+        expectLifecycle(a).toBe(['^!-|', '---^!-|'], 'complete');
       });
-      expect(journal.lines).toEqual([
-        '0 +a',
-        '1 next 1',
-        '1 -a complete',
-        '3 -a ok',
-        '3 +a',
-        '4 next 2',
-        '4 -a complete',
-        '6 -a ok',
-        '6 complete',
-      ]);
     });
 
     it('lets retry enter again after the release (law 3)', () => {
-      const journal = inVirtualTime((journal, { cold }) => {
-        using(slow(journal), () => cold('-#', undefined, boom))
-          .pipe(retry({ count: 1 }))
-          .subscribe(journal.observer());
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const a = probe('a', { release: '--|' });
+        const failing = using(a, () => cold('-#', undefined, boom));
+        expectObservable(failing.pipe(retry({ count: 1 }))).toBe('------#', undefined, boom);
+        expectLifecycle(a).toBe(['^!-|', '---^!-|'], { kind: 'error', error: boom });
       });
-      expect(journal.lines).toEqual([
-        '0 +a',
-        '1 -a error boom',
-        '3 -a ok',
-        '3 +a',
-        '4 -a error boom',
-        '6 -a ok',
-        '6 error boom',
-      ]);
     });
 
     it('lets catchError act after the release (law 3)', () => {
-      const journal = inVirtualTime((journal, { cold }) => {
-        using(slow(journal), () => cold('-#', undefined, boom))
-          .pipe(catchError(() => of('caught')))
-          .subscribe(journal.observer());
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const a = probe('a', { release: '--|' });
+        const failing = using(a, () => cold('-#', undefined, boom));
+        expectObservable(failing.pipe(catchError(() => of('c')))).toBe('---(c|)');
+        expectLifecycle(a).toBe('^!-|', { kind: 'error', error: boom });
       });
-      expect(journal.lines).toEqual(['0 +a', '1 -a error boom', '3 -a ok', '3 next caught', '3 complete']);
     });
 
     it('lets repeat act after the release (law 3)', () => {
-      const journal = inVirtualTime((journal, { cold }) => {
-        using(slow(journal), () => cold('-|'))
-          .pipe(repeat({ count: 2 }))
-          .subscribe(journal.observer());
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const a = probe('a', { release: '--|' });
+        expectObservable(using(a, () => cold('-|')).pipe(repeat({ count: 2 }))).toBe('------|');
+        expectLifecycle(a).toBe(['^!-|', '---^!-|'], 'complete');
       });
-      expect(journal.lines).toEqual([
-        '0 +a',
-        '1 -a complete',
-        '3 -a ok',
-        '3 +a',
-        '4 -a complete',
-        '6 -a ok',
-        '6 complete',
-      ]);
     });
   });
 });
@@ -459,15 +420,11 @@ describe('use', () => {
   });
 
   it('waits with awaitRelease downstream, though take ends the stream sooner (law 16)', () => {
-    inVirtualTime((_, { cold, expectObservable }) => {
-      const source = resource({ acquire: () => 1, release: () => timer(3) });
-      expectObservable(
-        source.pipe(
-          use(() => cold('-a-b')),
-          take(1),
-          awaitRelease(),
-        ),
-      ).toBe('-a--|');
+    testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+      const a = probe('a', { release: '---|' });
+      const first = a.pipe(use(() => cold('-a-b')), take(1), awaitRelease()); // prettier-ignore
+      expectObservable(first).toBe('-a--|');
+      expectLifecycle(a).toBe('^!--|', 'unsubscribe');
     });
   });
 

@@ -317,7 +317,7 @@ describe('defects of rxjs-for-await', () => {
       expect(describeError(await rejection(theirs.throw(new Error('injected'))))).toBe('UnsubscriptionError');
       const our = ours.eachValueFrom(failing());
       await our.next();
-      expect(describeError(await rejection(our.throw(new Error('injected'))))).toBe('S(UnsubscriptionError, injected)');
+      expect(describeError(await rejection(our.throw(new Error('injected'))))).toBe('S(boom, injected)');
     });
 
     it('comes unwrapped, where it is a release', async () => {

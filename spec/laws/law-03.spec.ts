@@ -13,7 +13,8 @@ import {
   type Observable,
 } from 'rxjs';
 import { using } from '../../lib/index.js';
-import { Gate, inVirtualTime, Journal } from '../support/journal.js';
+import { testResources } from '../../lib/testing/index.js';
+import { Gate, Journal } from '../support/journal.js';
 import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 3: completion and errors reach the consumer after the release has finished', () => {
@@ -102,13 +103,9 @@ describe('law 3: completion and errors reach the consumer after the release has 
   });
 
   it('keeps values and the end apart by the length of the release', () => {
-    inVirtualTime((_, { cold, time, expectObservable }) => {
-      const release = time('  ---|');
-      const body = cold('  a-b|');
-      const expected = '   a-b---|';
-      const journalled = new Journal();
-      const slow = journalled.resource('a', { release: () => cold(`${'-'.repeat(release)}|`) });
-      expectObservable(using(slow, () => body)).toBe(expected);
+    testResources(({ cold, probe, expectObservable }) => {
+      const slow = probe('a', { release: '             ---|' });
+      expectObservable(using(slow, () => cold('a-b|'))).toBe('a-b---|');
     });
   });
 

@@ -18,7 +18,8 @@ import {
   type Observable,
 } from 'rxjs';
 import { andThen, combine, ExitStack, fromValue, onExit, scoped, use, using, type Resource } from '../../lib/index.js';
-import { describeError, Gate, inVirtualTime, Journal } from '../support/journal.js';
+import { testResources } from '../../lib/testing/index.js';
+import { describeError, Gate, Journal } from '../support/journal.js';
 import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 4: nested and composed resources are released in reverse order, each finished before the next', () => {
@@ -83,22 +84,15 @@ describe('law 4: nested and composed resources are released in reverse order, ea
     });
 
     it.each(ends)('with observables in virtual time, on %s', (_end, body, exit) => {
-      const { lines } = inVirtualTime((virtual, { cold, flush }) => {
-        const slow = (name: string) => virtual.resource(name, { release: () => cold('---|') });
-        run(compose(slow('a'), slow('b'), slow('c'))(body), exit);
-        flush();
+      testResources(({ probe, expectLifecycle }) => {
+        const [a, b, c] = [probe('a', { release: '---|' }), probe('b', { release: '---|' }), probe('c', { release: '---|' })]; // prettier-ignore
+        const told =
+          exit === 'error boom' ? { kind: 'error' as const, error: boom } : (exit as 'complete' | 'unsubscribe');
+        run(compose(a, b, c)(body), exit);
+        expectLifecycle(c).toBe('!--|', told);
+        expectLifecycle(b).toBe('^--!--|', told);
+        expectLifecycle(a).toBe('^-----!--|', told);
       });
-      expect(lines).toEqual([
-        '0 +a',
-        '0 +b',
-        '0 +c',
-        `0 -c ${exit}`,
-        '3 -c ok',
-        `3 -b ${exit}`,
-        '6 -b ok',
-        `6 -a ${exit}`,
-        '9 -a ok',
-      ]);
     });
   });
 
@@ -278,14 +272,12 @@ describe('law 4: nested and composed resources are released in reverse order, ea
     });
 
     it('and the same where the inner release is an observable', () => {
-      const { lines } = inVirtualTime((virtual, { cold, flush }) => {
-        const slow = (name: string) => virtual.resource(name, { release: () => cold('-----|') });
-        using(slow('a'), () => using(slow('b'), () => NEVER))
-          .subscribe()
-          .unsubscribe();
-        flush();
+      testResources(({ probe, expectLifecycle }) => {
+        const [a, b] = [probe('a', { release: '-----|' }), probe('b', { release: '-----|' })];
+        using(a, () => using(b, () => NEVER)).subscribe().unsubscribe(); // prettier-ignore
+        expectLifecycle(b).toBe('!----|', 'unsubscribe');
+        expectLifecycle(a).toBe('^----!----|', 'unsubscribe');
       });
-      expect(lines).toEqual(['0 +a', '0 +b', '0 -b unsubscribe', '5 -b ok', '5 -a unsubscribe', '10 -a ok']);
     });
   });
 

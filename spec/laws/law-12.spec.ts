@@ -1,6 +1,7 @@
 import { concat, config, map, mergeMap, NEVER, Observable, of, Subject, switchMap } from 'rxjs';
 import { awaitRelease, combine, consume, firstValue, lease, openResources, resource, settled, use, using } from '../../lib/index.js'; // prettier-ignore
-import { describeError, Gate, inVirtualTime, Journal, reported } from '../support/journal.js';
+import { testResources } from '../../lib/testing/index.js';
+import { describeError, Gate, Journal, reported } from '../support/journal.js';
 import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 12: unsubscribing while the body runs', () => {
@@ -42,13 +43,11 @@ describe('law 12: unsubscribing while the body runs', () => {
   });
 
   it('lets the release go on in virtual time, at its own pace', () => {
-    const { lines } = inVirtualTime((virtual, { cold, flush }) => {
-      using(virtual.resource('a', { release: () => cold('-----|') }), () => NEVER)
-        .subscribe()
-        .unsubscribe();
-      flush();
+    testResources(({ probe, expectLifecycle }) => {
+      const a = probe('a', { release: '-----|' });
+      using(a, () => NEVER).subscribe().unsubscribe(); // prettier-ignore
+      expectLifecycle(a).toBe('!----|', 'unsubscribe');
     });
-    expect(lines).toEqual(['0 +a', '0 -a unsubscribe', '5 -a ok']);
   });
 
   describe('settled()', () => {

@@ -1,6 +1,7 @@
 /* eslint-disable @typescript-eslint/no-deprecated -- a subscriber that can be left from inside its own subscribe */
 import { EMPTY, NEVER, Observable, of, Subject, Subscriber, throwError, timer } from 'rxjs';
-import { acquireTimeout, andThen, combine, fromDisposable, fromManager, lease, resource, UnsubscribedError, use, using, type AcquireContext, type Resource } from '../../lib/index.js'; // prettier-ignore
+import { acquireTimeout, AcquireTimeoutError, andThen, combine, fromDisposable, fromManager, lease, resource, UnsubscribedError, use, using, type AcquireContext, type Resource } from '../../lib/index.js'; // prettier-ignore
+import { testResources } from '../../lib/testing/index.js';
 import { Gate, inVirtualTime, Journal, reported } from '../support/journal.js';
 import { nextMacrotask } from '../support/macrotask.js';
 
@@ -337,13 +338,14 @@ describe('law 13: unsubscribing while entering', () => {
   });
 
   describe('acquireTimeout', () => {
+    const late = new AcquireTimeoutError('"a" was not acquired within 3 ms.', { resource: 'a' });
+
     it('fails at once; a handle that comes after it is released with `unsubscribe`', () => {
-      const { lines } = inVirtualTime((virtual, { cold, flush }) => {
-        const slow = virtual.resource('a', { acquire: () => cold('-----a|'), release: () => cold('--|') });
-        using(slow.pipe(acquireTimeout(3)), () => EMPTY).subscribe(virtual.observer());
-        flush();
+      testResources(({ probe, expectLifecycle, expectObservable }) => {
+        const slow = probe('a', { acquire: '-----a|', release: '--|' });
+        expectObservable(using(slow.pipe(acquireTimeout(3)), () => EMPTY)).toBe('---#', undefined, late);
+        expectLifecycle(slow).toBe('a----!-|', 'unsubscribe');
       });
-      expect(lines).toEqual(['0 +a', '3 error AcquireTimeoutError', '5 +a ok', '5 -a unsubscribe', '7 -a ok']);
     });
 
     it('aborts the signal of the acquire', () => {
@@ -361,21 +363,19 @@ describe('law 13: unsubscribing while entering', () => {
     });
 
     it('unsubscribes an interruptible acquire', () => {
-      const { lines } = inVirtualTime((virtual, { cold, flush }) => {
-        const slow = virtual.resource('a', { acquire: () => cold('-----a|'), interruptible: true });
-        using(slow.pipe(acquireTimeout(3)), () => EMPTY).subscribe(virtual.observer());
-        flush();
+      testResources(({ probe, expectLifecycle, expectObservable }) => {
+        const slow = probe('a', { acquire: '-----a|', interruptible: true });
+        expectObservable(using(slow.pipe(acquireTimeout(3)), () => EMPTY)).toBe('---#', undefined, late);
+        expectLifecycle(slow).toBe('a--|', 'none');
       });
-      expect(lines).toEqual(['0 +a', '3 error AcquireTimeoutError']);
     });
 
     it('leaves alone what comes in time', () => {
-      const { lines } = inVirtualTime((virtual, { cold, flush }) => {
-        const slow = virtual.resource('a', { acquire: () => cold('--a|') });
-        using(slow.pipe(acquireTimeout(3)), () => cold('-----x|')).subscribe(virtual.observer());
-        flush();
+      testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+        const slow = probe('a', { acquire: '--a|' });
+        expectObservable(using(slow.pipe(acquireTimeout(3)), () => cold('-----x|'))).toBe('-------x|');
+        expectLifecycle(slow).toBe('a-^-----|', 'complete');
       });
-      expect(lines).toEqual(['0 +a', '2 +a ok', '7 next x', '8 -a complete', '8 complete']);
     });
   });
 

@@ -1,6 +1,7 @@
 import { EMPTY, NEVER, of, Subject, throwError } from 'rxjs';
 import { awaitRelease, combine, ExitStack, lease, use, using } from '../../lib/index.js';
-import { Gate, inVirtualTime, Journal, reported } from '../support/journal.js';
+import { testResources } from '../../lib/testing/index.js';
+import { Gate, Journal, reported } from '../support/journal.js';
 import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 14: unsubscribing while the release runs', () => {
@@ -162,15 +163,11 @@ describe('law 14: unsubscribing while the release runs', () => {
   });
 
   it('takes no frame more or less in virtual time', () => {
-    const { lines } = inVirtualTime((virtual, { cold, flush }) => {
-      const subscription = using(virtual.resource('a', { release: () => cold('-----|') }), () => EMPTY).subscribe(virtual.observer()); // prettier-ignore
-      cold('--|').subscribe({
-        complete: () => {
-          subscription.unsubscribe();
-        },
-      });
-      flush();
+    testResources(({ probe, expectLifecycle, expectObservable }) => {
+      const a = probe('a', { release: '-----|' });
+      const source = using(a, () => EMPTY);
+      expectObservable(source, '--!').toBe('');
+      expectLifecycle(a).toBe(' !----|', 'complete');
     });
-    expect(lines).toEqual(['0 +a', '0 -a complete', '5 -a ok']);
   });
 });

@@ -28,6 +28,7 @@ import {
   zip,
 } from 'rxjs';
 import { awaitRelease, switchResource, using } from '../../lib/index.js';
+import { testResources, type Probe } from '../../lib/testing/index.js';
 import { Gate, inVirtualTime, Journal, reported } from '../support/journal.js';
 import { nextMacrotask } from '../support/macrotask.js';
 
@@ -103,22 +104,22 @@ describe('law 16: awaitRelease', () => {
   });
 
   it('delays completion, never values', () => {
-    inVirtualTime((virtual, { cold, expectObservable }) => {
-      const scope = using(virtual.resource('a', { release: () => cold('---|') }), () => cold('a-b-c'));
+    testResources(({ cold, probe, expectObservable }) => {
+      const scope = using(probe('a', { release: '---|' }), () => cold('a-b-c'));
       expectObservable(scope.pipe(take(2), awaitRelease())).toBe('a-b--|');
     });
   });
 
   it('delays an error, never values', () => {
-    inVirtualTime((virtual, { cold, expectObservable }) => {
-      const scope = using(virtual.resource('a', { release: () => cold('---|') }), () => cold('a-b-c'));
+    testResources(({ cold, probe, expectObservable }) => {
+      const scope = using(probe('a', { release: '---|' }), () => cold('a-b-c'));
       const failing = merge(scope, cold('---#', undefined, boom));
       expectObservable(failing.pipe(awaitRelease())).toBe('a-b---#', undefined, boom);
     });
   });
 
   it('adds nothing where there is nothing to wait for', () => {
-    inVirtualTime((_, { cold, expectObservable }) => {
+    testResources(({ cold, expectObservable }) => {
       expectObservable(cold('a-b|').pipe(awaitRelease())).toBe('a-b|');
       expectObservable(cold('a-#').pipe(awaitRelease())).toBe('a-#');
       expectObservable(of(1).pipe(awaitRelease())).toBe('(1|)', { 1: 1 });
@@ -130,47 +131,31 @@ describe('law 16: awaitRelease', () => {
   });
 
   it('waits for scopes that were left long before the end', () => {
-    const { lines } = inVirtualTime((virtual, { cold, flush }) => {
-      const scope = (name: string) => using(virtual.resource(name, { release: () => timer(20) }), () => NEVER);
-      cold('a-b-c|')
-        .pipe(
-          switchMap((name) => (name === 'c' ? of(name) : scope(name))),
-          awaitRelease(),
-        )
-        .subscribe(virtual.observer());
-      flush();
+    testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+      const scope = probe('scope', { release: '20ms |' });
+      const switched = switchMap((name: string) => (name === 'c' ? of(name) : using(scope, () => NEVER)));
+      expectObservable(cold('a-b-c|').pipe(switched, awaitRelease())).toBe('----c 19ms |');
+      expectLifecycle(scope).toBe(['^-! 19ms |', '--^-! 19ms |'], 'unsubscribe');
     });
-    expect(lines.slice(-4)).toEqual(['4 next c', '22 -a ok', '24 -b ok', '24 complete']);
   });
 
   it('does not wait for those that have finished by then', () => {
-    const { lines } = inVirtualTime((virtual, { cold, flush }) => {
-      const scope = (name: string) => using(virtual.resource(name, { release: () => timer(2) }), () => NEVER);
-      cold('a-b-------|')
-        .pipe(
-          switchMap((name) => (name === 'b' ? of(name) : scope(name))),
-          awaitRelease(),
-        )
-        .subscribe(virtual.observer());
-      flush();
+    testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+      const scope = probe('scope', { release: '--|' });
+      const switched = switchMap((name: string) => (name === 'b' ? of(name) : using(scope, () => NEVER)));
+      expectObservable(cold('a-b-------|').pipe(switched, awaitRelease())).toBe('--b-------|');
+      expectLifecycle(scope).toBe('^-!-|', 'unsubscribe');
     });
-    expect(lines.slice(-3)).toEqual(['2 next b', '4 -a ok', '10 complete']);
   });
 
   it('waits for scopes that are subscribed later and asynchronously', () => {
-    const { lines } = inVirtualTime((virtual, { cold, flush }) => {
-      const scope = (name: string) => using(virtual.resource(name, { release: () => timer(7) }), () => concat(of(name), NEVER)); // prettier-ignore
-      cold('---a')
-        .pipe(
-          delay(2),
-          mergeMap((name) => timer(1).pipe(mergeMap(() => scope(name)))),
-          take(1),
-          awaitRelease(),
-        )
-        .subscribe(virtual.observer());
-      flush();
+    testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+      const a = probe('a', { release: '-------|' });
+      const scope = using(a, (handle) => concat(of(handle), NEVER));
+      const later = cold('---x').pipe(delay(2), mergeMap(() => timer(1)), mergeMap(() => scope)); // prettier-ignore
+      expectObservable(later.pipe(take(1), awaitRelease())).toBe('------a------|');
+      expectLifecycle(a).toBe('------!------|', 'unsubscribe');
     });
-    expect(lines).toEqual(['6 +a', '6 next a', '6 -a unsubscribe', '13 -a ok', '13 complete']);
   });
 
   it('waits for scopes that are left asynchronously, through promises', async () => {
@@ -233,15 +218,14 @@ describe('law 16: awaitRelease', () => {
   });
 
   it('one awaitRelease in another: each waits for what is upstream of it', () => {
-    const { lines } = inVirtualTime((virtual, { flush }) => {
-      const scope = (name: string, frames: number) =>
-        using(virtual.resource(name, { release: () => timer(frames) }), () => concat(of(name), NEVER));
-      merge(scope('a', 9), scope('b', 3).pipe(take(1), awaitRelease()), timer(4))
-        .pipe(take(3), awaitRelease()) // prettier-ignore
-        .subscribe(virtual.observer());
-      flush();
+    testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+      const [a, b] = [probe('a', { release: '---------|' }), probe('b', { release: '---|' })];
+      const scope = (one: Probe<string>) => using(one, () => concat(of(one.name), NEVER));
+      const both = merge(scope(a), scope(b).pipe(take(1), awaitRelease()), cold('----z'));
+      expectObservable(both.pipe(take(3), awaitRelease())).toBe('(ab)z--------|');
+      expectLifecycle(a).toBe('^---!--------|', 'unsubscribe');
+      expectLifecycle(b).toBe('!--|', 'unsubscribe');
     });
-    expect(lines.slice(-3)).toEqual(['4 -a unsubscribe', '13 -a ok', '13 complete']);
   });
 
   it('when its consumer leaves, what still runs is waited for further down', async () => {

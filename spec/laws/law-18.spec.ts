@@ -1,5 +1,6 @@
 import { concat, concatMap, delay, NEVER, of, repeat, retry, take, timer, type Observable } from 'rxjs';
 import { andThen, combine, onExit, orElse, retryAcquire, scoped, switchResource, use, using, type Resource } from '../../lib/index.js'; // prettier-ignore
+import { testResources } from '../../lib/testing/index.js';
 import { inVirtualTime, type Journal } from '../support/journal.js';
 
 describe('law 18: observables keep virtual time', () => {
@@ -30,24 +31,21 @@ describe('law 18: observables keep virtual time', () => {
   });
 
   it('as a marble diagram: completion and errors', () => {
-    inVirtualTime((journal, { cold, expectObservable }) => {
-      const resource = (): Resource<string> =>
-        journal.resource('a', { acquire: () => cold('--h|'), release: () => cold('---|') });
-      expectObservable(using(resource(), () => cold('a-b|'))).toBe('--a-b---|');
-      expectObservable(using(resource(), () => cold('a-#'))).toBe('--a----#');
-      expectObservable(using(resource(), () => cold('|'))).toBe('-----|');
-      expectObservable(using(resource(), () => cold('-#')), '------^-----').toBe('------------#'); // prettier-ignore
+    testResources(({ cold, probe, expectObservable }) => {
+      const a = probe('a', { acquire: '--(h|)', release: '---|' });
+      expectObservable(using(a, () => cold('a-b|'))).toBe('--a-b---|');
+      expectObservable(using(a, () => cold('a-#'))).toBe('--a----#');
+      expectObservable(using(a, () => cold('|'))).toBe('-----|');
+      expectObservable(using(a, () => cold('-#')), '------^-----').toBe('------------#'); // prettier-ignore
     });
   });
 
   it('on unsubscribe the body is left in that frame, and the release starts in it', () => {
-    inVirtualTime((journal, { cold, expectObservable, expectSubscriptions }) => {
-      const body = cold('a-b-c-d');
-      const release = cold('---|');
-      const source = using(journal.resource('a', { release: () => release }), () => body);
-      expectObservable(source, '^--!').toBe('a-b');
+    testResources(({ cold, probe, expectLifecycle, expectObservable, expectSubscriptions }) => {
+      const [a, body] = [probe('a', { release: '---|' }), cold('a-b-c-d')];
+      expectObservable(using(a, () => body), '^--!').toBe('a-b'); // prettier-ignore
       expectSubscriptions(body.subscriptions).toBe('^--!');
-      expectSubscriptions(release.subscriptions).toBe('---^--!');
+      expectLifecycle(a).toBe('^--!--|', 'unsubscribe');
     });
   });
 

@@ -1,18 +1,20 @@
 import { EMPTY, NEVER, of, Subject, throwError, timer, VirtualTimeScheduler } from 'rxjs';
 import { combine, openResources, releaseTimeout, ReleaseTimeoutError, resource, settled, use, using } from '../../lib/index.js'; // prettier-ignore
+import { testResources } from '../../lib/testing/index.js';
 import { Gate, inVirtualTime, Journal, reported } from '../support/journal.js';
 import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 20: releaseTimeout', () => {
   const boom = new Error('boom');
 
+  const late = (name: string) => new ReleaseTimeoutError(`"${name}" was not released within 5 ms.`, { resource: name });
+
   it('a release that has not finished by then counts as failed with a ReleaseTimeoutError', () => {
-    const { lines } = inVirtualTime((journal, { flush }) => {
-      const stuck = journal.resource('a', { release: () => timer(100), releaseTimeout: 5 });
-      using(stuck, () => of(1)).subscribe(journal.observer());
-      flush();
+    testResources(({ probe, expectLifecycle, expectObservable }) => {
+      const stuck = probe('a', { release: '100ms |', releaseTimeout: 5 });
+      expectObservable(using(stuck, () => of('x'))).toBe('x----#', undefined, late('a'));
+      expectLifecycle(stuck).toBe('! 99ms |', 'complete');
     });
-    expect(lines).toEqual(['0 +a', '0 next 1', '0 -a complete', '5 error ReleaseTimeoutError', '100 -a ok']);
   });
 
   it('names the resource and the limit', () => {
@@ -38,39 +40,30 @@ describe('law 20: releaseTimeout', () => {
   });
 
   it('unwinding goes on, and shows it to the others', () => {
-    const { lines } = inVirtualTime((journal, { flush }) => {
-      const stuck = journal.resource('b', { release: () => timer(100), releaseTimeout: 5 });
-      combine([journal.resource('a', { release: () => timer(2) }), stuck])
-        .pipe(use(() => EMPTY))
-        .subscribe(journal.observer());
-      flush();
+    testResources(({ probe, expectLifecycle, expectObservable }) => {
+      const [a, stuck] = [probe('a', { release: '--|' }), probe('b', { release: '100ms |', releaseTimeout: 5 })];
+      expectObservable(combine([a, stuck]).pipe(use(() => EMPTY))).toBe('-------#', undefined, late('b'));
+      expectLifecycle(stuck).toBe('! 99ms |', 'complete');
+      expectLifecycle(a).toBe('^----!-|', { kind: 'error', error: late('b') });
     });
-    expect(lines).toEqual([
-      ...['0 +a', '0 +b', '0 -b complete', '5 -a error ReleaseTimeoutError', '7 -a ok'],
-      ...['7 error ReleaseTimeoutError', '100 -b ok'],
-    ]);
   });
 
-  it('after unsubscribe unwinding goes on as well, and it is reported', async () => {
-    const { lines } = inVirtualTime((journal, { flush }) => {
-      const stuck = journal.resource('b', { release: () => timer(100), releaseTimeout: 5 });
-      combine([journal.resource('a'), stuck])
-        .pipe(use(() => NEVER))
-        .subscribe()
-        .unsubscribe();
-      flush();
+  it('after unsubscribe unwinding goes on as well, and it is reported', () => {
+    testResources(({ probe, expectLifecycle, expectObservable, expectUnhandled }) => {
+      const [a, stuck] = [probe('a'), probe('b', { release: '100ms |', releaseTimeout: 5 })];
+      expectObservable(combine([a, stuck]).pipe(use(() => NEVER)), '-!').toBe(''); // prettier-ignore
+      expectLifecycle(stuck).toBe('^! 99ms |', 'unsubscribe');
+      expectLifecycle(a).toBe('^-----|', { kind: 'error', error: late('b') });
+      expectUnhandled(late('b'));
     });
-    expect(lines.slice(2)).toEqual(['0 -b unsubscribe', '5 -a error ReleaseTimeoutError', '100 -b ok']);
-    expect(await reported()).toEqual(['ReleaseTimeoutError']);
   });
 
   it('is not extended by values of the release', () => {
-    const { lines } = inVirtualTime((journal, { cold, flush }) => {
-      const lively = journal.resource('a', { release: () => cold('a-a-a-a-a-a|'), releaseTimeout: 5 });
-      using(lively, () => EMPTY).subscribe(journal.observer());
-      flush();
+    testResources(({ probe, expectLifecycle, expectObservable }) => {
+      const lively = probe('a', { release: 'a-a-a-a-a-a|', releaseTimeout: 5 });
+      expectObservable(using(lively, () => EMPTY)).toBe('-----#', undefined, late('a'));
+      expectLifecycle(lively).toBe('!----------|', 'complete');
     });
-    expect(lines).toContain('5 error ReleaseTimeoutError');
   });
 
   describe('a late settlement', () => {
@@ -126,29 +119,22 @@ describe('law 20: releaseTimeout', () => {
   });
 
   it('what finishes in time is not touched', () => {
-    const { lines } = inVirtualTime((journal, { flush }) => {
-      const quick = journal.resource('a', { release: () => timer(4), releaseTimeout: 5 });
-      using(quick, () => of(1)).subscribe(journal.observer());
-      using(quick, () => throwError(() => boom)).subscribe(journal.observer('2: '));
-      flush();
+    testResources(({ probe, expectLifecycle, expectObservable }) => {
+      const quick = probe('a', { release: '----|', releaseTimeout: 5 });
+      expectObservable(using(quick, () => of('x'))).toBe('x---|');
+      expectObservable(using(quick, () => throwError(() => boom))).toBe('----#', undefined, boom);
+      expectLifecycle(quick).toBe(['!---|', '!---|'], ['complete', { kind: 'error', error: boom }]);
     });
-    expect(lines.filter((line) => /(complete|error boom)$/.test(line) && !line.includes('-a'))).toEqual([
-      '4 complete',
-      '4 2: error boom',
-    ]);
   });
 
   it('as an operator it limits all that is released with the resource', () => {
-    const { lines } = inVirtualTime((journal, { flush }) => {
-      const both = combine([
-        journal.resource('a', { release: () => timer(3) }),
-        journal.resource('b', { release: () => timer(3) }),
-      ]);
-      both.pipe(releaseTimeout(5), use(() => EMPTY)).subscribe(journal.observer()); // prettier-ignore
-      flush();
+    testResources(({ probe, expectLifecycle, expectObservable }) => {
+      const [a, b] = [probe('a', { release: '---|' }), probe('b', { release: '---|' })];
+      const both = combine([a, b]).pipe(releaseTimeout(5));
+      expectObservable(using(both, () => EMPTY)).toBe('-----#', undefined, late('combine(a, b)'));
+      expectLifecycle(b).toBe('!--|', 'complete');
+      expectLifecycle(a).toBe('^--!--|', 'complete');
     });
-    expect(lines).toContain('5 error ReleaseTimeoutError');
-    expect(lines.at(-1)).toBe('6 -a ok');
   });
 
   describe('without it', () => {

@@ -1,6 +1,7 @@
 import { EMPTY, NEVER, Observable, of, Subject, throwError, type ObservableInput } from 'rxjs';
 import { andThen, combine, ExitStack, lease, mapValue, onExit, orElse, releaseTimeout, resource, ResourceLostError, retryAcquire, scoped, use, using, type Exit, type Resource } from '../../lib/index.js'; // prettier-ignore
-import { Gate, inVirtualTime, Journal } from '../support/journal.js';
+import { testResources } from '../../lib/testing/index.js';
+import { Gate, Journal } from '../support/journal.js';
 import { nextMacrotask } from '../support/macrotask.js';
 
 describe('law 29: a handle that is lost while it is held', () => {
@@ -202,11 +203,11 @@ describe('law 29: a handle that is lost while it is held', () => {
   });
 
   it('keeps virtual time', () => {
-    const { lines } = inVirtualTime((virtual, { cold, flush }) => {
-      const lossy = virtual.resource('a', { lost: () => cold('---x'), release: () => cold('--|') });
-      using(lossy, () => cold('a-a-a-a')).subscribe(virtual.observer());
-      flush();
+    testResources(({ cold, probe, expectLifecycle, expectObservable }) => {
+      const lossy = probe('a', { lost: '---x', release: '--|' });
+      const error = new ResourceLostError('"a" was lost while it was held.', { resource: 'a' });
+      expectObservable(using(lossy, () => cold('a-a-a-a'))).toBe('a-a--#', undefined, error);
+      expectLifecycle(lossy).toBe('^--!-|', { kind: 'error', error });
     });
-    expect(lines.slice(-3)).toEqual(['3 -a error ResourceLostError', '5 -a ok', '5 error ResourceLostError']);
   });
 });

@@ -93,6 +93,11 @@ Leave it: give expectObservable an unsubscription marble, or say expectOpen().to
   # = Error: cannot close`,
     ],
     [
+      'meets a promise, though the diagrams agree',
+      `LifecycleError: A promise was met, which does not settle in virtual time: testResourcesAsync() waits for it.
+  the body of "db"`,
+    ],
+    [
       'expects one release too many',
       `Error: expect(probe).toHaveReleased(times)
 
@@ -160,7 +165,17 @@ Received: 1`,
 ${remedy}
   slow (exiting), open for N ms, opened`,
     ],
+    [
+      'holds what nothing releases',
+      `LifecycleError: 1 resource was held, and described without a release.
+Give it a release. Where there is nothing to release, say so: by fromValue(), by a release that does nothing, or by { releases: { except: ['its name'] } }.
+  forgotten, opened`,
+    ],
   ])('fails a test that %s', (title, message) => {
     expect(messageOf(failures.get(title))).toBe(message);
+  });
+
+  it('lets a test pass that holds what is said to need no release', () => {
+    expect(failures.get('holds what is said to need no release')).toBe('');
   });
 });

@@ -49,6 +49,46 @@ describe('startLeakCheck', () => {
     expect(() => startLeakCheck({ settleTimeout: NaN })).toThrow(RangeError);
   });
 
+  describe('where nothing releases what was held', () => {
+    const forgotten = resource({ name: 'forgotten', acquire: () => 1 });
+    const release =
+      'Give it a release. Where there is nothing to release, say so: by fromValue(), by a release that does nothing, or ' +
+      "by { releases: { except: ['its name'] } }.";
+    const title = '1 resource was held, and described without a release.';
+
+    it('names it, when asked', async () => {
+      const [silent, strict] = [startLeakCheck(), startLeakCheck({ releases: true })];
+      using(forgotten, () => [1]).subscribe();
+      expect(await verdict(strict)).toBe([title, release, where, '  forgotten'].join('\n'));
+      expect(await verdict(silent)).toBeNull();
+    });
+
+    it('lets pass what it is told to', async () => {
+      const check = startLeakCheck({ releases: { except: ['forgotten'] } });
+      using(forgotten, () => [1]).subscribe();
+      expect(await verdict(check)).toBeNull();
+    });
+
+    it('lets a test off that says why', async () => {
+      const check = startLeakCheck({ releases: true });
+      check.allowLeaks('lives as long as the process');
+      using(forgotten, () => [1]).subscribe();
+      expect(await verdict(check)).toBeNull();
+    });
+
+    it('names what is open first, and where each was opened', async () => {
+      const check = startLeakCheck({ releases: true, stacks: true });
+      const subscription = socket.subscribe();
+      using(forgotten, () => [1]).subscribe();
+      const said = (await verdict(check))?.split('\n').filter((line) => !line.startsWith('    '));
+      expect(said).toEqual([
+        ...['1 resource is still open.', remedy, '  socket (held), open for N ms, opened'],
+        ...[title, release, '  forgotten, opened'],
+      ]);
+      subscription.unsubscribe();
+    });
+  });
+
   describe('where a scope stays open', () => {
     it('names it, and for how long it has been', async () => {
       const check = startLeakCheck();

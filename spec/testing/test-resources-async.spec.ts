@@ -151,6 +151,7 @@ describe('testResourcesAsync', () => {
         'Leave it: unsubscribe, give expectObservable an unsubscription marble, or say expectOpen().toBe([…]).',
         'Virtual time is over. What is still entering or exiting waits for something outside of it (a real timer, a file, ' +
           'a socket), or for something that never answers.',
+        '  the acquire of "stuck" waits for an observable',
       ),
     );
     outside.abort();

@@ -1,5 +1,30 @@
-import { config, EMPTY, finalize, from, interval, NEVER, of, timer } from 'rxjs';
-import { resource, using } from '../../lib/index.js';
+import {
+  config,
+  EMPTY,
+  finalize,
+  from,
+  interval,
+  merge,
+  NEVER,
+  of,
+  Subject,
+  timer,
+  type Observable,
+  type ObservableInput,
+} from 'rxjs';
+import {
+  acquireTimeout,
+  andThen,
+  combine,
+  named,
+  onExit,
+  openResources,
+  resource,
+  scoped,
+  settled,
+  using,
+  type Resource,
+} from '../../lib/index.js';
 import { testResources } from '../../lib/testing/index.js';
 import { failureOf, lines } from '../support/failure-of.js';
 
@@ -96,24 +121,30 @@ describe('testResources', () => {
       );
     });
 
-    it('fails for a promise that an acquire or a release has answered', () => {
-      const failure = failureOf(() => {
+    it('names what waits for an observable that never answers', () => {
+      const answer = new Subject<number>();
+      const stuck = failureOf(() => {
         testResources(() => {
-          const entering = resource({ name: 'entering', acquire: async () => 1 });
-          const exiting = resource({ name: 'exiting', acquire: () => 1, release: async () => undefined });
-          entering.subscribe().unsubscribe();
-          exiting.subscribe().unsubscribe();
+          resource({ name: 'entering', acquire: () => answer })
+            .subscribe()
+            .unsubscribe();
+          resource({ name: 'exiting', acquire: () => 1, release: () => answer })
+            .subscribe()
+            .unsubscribe();
         });
       });
-      expect(failure).toBe(
+      expect(stuck).toBe(
         lines(
           'What is open at the end of the test differs.',
           '  expected  nothing',
           '  actual    entering (entering), exiting (exiting)',
-          'Virtual time is over. What is still entering or exiting waits for a promise, which settles in ' +
-            'testResourcesAsync() only, or for an observable that never answers.',
+          'Virtual time is over. What is still entering or exiting waits for something that never answers.',
+          '  the acquire of "entering" waits for an observable',
+          '  the release of "exiting" waits for an observable',
         ),
       );
+      answer.next(1);
+      answer.complete();
     });
 
     it('accepts what the test says is open', () => {
@@ -140,6 +171,88 @@ describe('testResources', () => {
         expectNothingOpen();
       });
       subscription.unsubscribe();
+    });
+  });
+
+  describe('fails for a promise, and names where it was met:', () => {
+    const failureWith = (source: Observable<unknown>, marbles = '', unsubscription = '') =>
+      failureOf(() => {
+        testResources(({ expectObservable }) => expectObservable(source, unsubscription).toBe(marbles));
+      });
+    const one = 'A promise was met, which does not settle in virtual time: testResourcesAsync() waits for it.';
+    const plain = (name: string) => resource({ name, acquire: () => name, release: () => undefined });
+    const promised = resource({ name: 'promised', acquire: async () => 1, release: () => undefined });
+    const thenable = {
+      then: (resolve: (value: string) => void) => {
+        queueMicrotask(() => resolve('a'));
+      },
+    } as Promise<string>;
+
+    it.each<[string, string, Observable<unknown>]>([
+      ['an acquire', 'acquire of "promised"', using(promised, () => [])],
+      ['an acquire, after another in the same scope', 'acquire of "promised" (in "db")', plain('db').pipe(andThen(() => promised))], // prettier-ignore
+      ['an acquire of a member', 'acquire of "promised" (in "combine(db, promised)")', combine([plain('db'), promised], { concurrent: true })], // prettier-ignore
+      ['an acquire with a limit', 'acquire of "renamed"', promised.pipe(named('renamed'), acquireTimeout(1000))],
+      ['a thenable', 'acquire of "thenable"', resource({ name: 'thenable', acquire: () => thenable })],
+      ['an async generator', 'acquire of "generator"', resource(async function* () { yield 1; }, { name: 'generator' })], // prettier-ignore
+      ['a function that builds', 'acquire of "scoped"', scoped(async () => 1)],
+      ['a function that builds and enters', 'acquire of "scoped"', scoped((stack) => stack.enter(plain('db')))],
+    ])('%s', (_, where, source) => {
+      expect(failureWith(source, '-x', '--!')).toContain(lines(one, `  the ${where}`));
+    });
+
+    it.each<[string, () => ObservableInput<unknown>]>([
+      ['a promise', () => Promise.resolve(1)],
+      ['a thenable', () => thenable],
+      ['an async iterable', async function* () { yield 1; }], // prettier-ignore
+    ])('a body that is %s, also where it is left in time and emits nothing, as drawn', (_, body) => {
+      expect(failureWith(using(plain('db'), body), '', '--!')).toBe(lines(one, '  the body of "db"'));
+    });
+
+    it.each<[string, (release: () => Promise<void>) => Resource<unknown>]>([
+      ['a release', (release) => resource({ name: 'db', acquire: () => 1, release })],
+      ['an exit', (exit) => resource({ name: 'db', acquire: () => 1, exit })],
+      ['a callback of onExit', (callback) => plain('db').pipe(onExit(callback))],
+      ['a stack in it', (defer) => scoped((stack) => stack.defer(defer)).pipe(named('db'))],
+    ])('%s', (_, made) => {
+      const failure = failureWith(using(made(async () => undefined), () => of('a')), 'a', '--!'); // prettier-ignore
+      expect(failure).toMatch(
+        new RegExp(`^${one.replace(/[()]/g, '\\$&')}\n  the release of "(db|ExitStack" \\(in "db)`),
+      );
+    });
+
+    it('all of them, each once', () => {
+      const slow = resource({ name: 'slow', acquire: () => 1, release: async () => undefined });
+      const both = merge(using(slow, () => of('a')), using(slow, () => of('a')), using(promised, () => [])); // prettier-ignore
+      expect(failureWith(both, '(aa)')).toBe(
+        lines(
+          'Promises were met, which do not settle in virtual time: testResourcesAsync() waits for them.',
+          '  the release of "slow"',
+          '  the acquire of "promised"',
+        ),
+      );
+    });
+
+    it('below what differs for it', () => {
+      expect(
+        failureWith(
+          using(promised, () => of('a')),
+          'a',
+        ).split('\n'),
+      ).toEqual([
+        ...['The observable differs.', '  expected  a', '  actual    ', '            ^ frame 0'],
+        ...[one, '  the acquire of "promised"'],
+      ]);
+    });
+
+    it('but not for one that only the end of the test has brought about', async () => {
+      const slow = resource({ name: 'slow', acquire: () => 1, release: async () => undefined });
+      testResources(({ expectObservable, expectOpen }) => {
+        expectObservable(using(slow, () => NEVER)).toBe('');
+        expectOpen().toBe(['slow']);
+      });
+      await settled();
+      expect(openResources()).toEqual([]);
     });
   });
 

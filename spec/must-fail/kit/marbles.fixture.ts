@@ -49,3 +49,10 @@ it('expects one release too many', () => {
     expect(db).toHaveReleased(2);
   });
 });
+
+it('meets a promise, though the diagrams agree', () => {
+  testResources(({ probe, expectObservable }) => {
+    const body = using(probe('db'), async () => Promise.resolve('row'));
+    expectObservable(body, '--!').toBe('');
+  });
+});

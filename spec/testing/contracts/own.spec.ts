@@ -1,15 +1,21 @@
 import { Readable } from 'node:stream';
 import { concat, map, NEVER, Observable, of, throwError } from 'rxjs';
 import {
-  acquireTimeout, andThen, bufferedValuesFrom, combine, eachValueFrom, exitStack, fromAsyncIterable, fromDisposable, fromManager,
-  fromReadableStream, fromValue, lease, mapValue, named, onExit, orElse, paginate, pull, releaseTimeout, resource, retryAcquire,
-  scoped, suppress, toAsyncIterable, toReadableStream, using, type IterationOptions, type Resource,
+  acquireTimeout, andThen, bufferedValuesFrom, combine, eachValueFrom, exitStack, fromAsyncIterable, fromDisposable,
+  fromManager, fromReadableStream, fromValue, keyedMutex, keyedSemaphore, lease, limit, mapValue, mutex, named,
+  onExit, orElse, paginate, pool, pull, releaseTimeout, resource, retryAcquire, rwLock, scoped, semaphore, suppress,
+  toAsyncIterable, toReadableStream, using, type IterationOptions, type Resource,
 } from '../../../lib/index.js'; // prettier-ignore
 import { fromReadable } from '../../../lib/adapters/node/index.js';
+import { keyed, Keyed, shareResource } from '../../../lib/sharing/index.js';
+import { KeyedMap } from '../../../lib/sharing/keyed-map.js';
+import { keyedSettings } from '../../../lib/sharing/keyed-options.js';
 import {
   checkAsyncIterableContract,
   type AsyncIterableContractOptions,
 } from '../../../lib/testing/contracts/check-async-iterable.js';
+import { checkLockContract, type LockSubject } from '../../../lib/testing/contracts/check-lock.js';
+import { checkPoolContract } from '../../../lib/testing/contracts/check-pool.js';
 import { checkResourceContract, type ResourceContractOptions } from '../../../lib/testing/contracts/check-resource.js';
 import type { ResourceSubject } from '../../../lib/testing/contracts/held-view.js';
 import type { AsyncIterableSubject } from '../../../lib/testing/contracts/iterable-view.js';
@@ -69,6 +75,10 @@ type Made = readonly [
 
 const sync = { synchronous: true };
 
+/** A key of a map that is there as long as the test, without a scope that would have to be left. */
+const ofMap = (part: () => Resource<object>): Resource<unknown> =>
+  new Keyed(new KeyedMap(keyedSettings<string, object>(() => part(), {}))).get('key');
+
 describe('checkResourceContract on what the library makes', () => {
   const made: readonly Made[] = [
     ['resource() of functions', (parts) => parts.sync(), sync],
@@ -99,6 +109,12 @@ describe('checkResourceContract on what the library makes', () => {
     ['orElse()', (parts) => resource<object>({ acquire: () => { throw new Error('down'); } }).pipe(orElse(() => parts.async()))],
     ['scoped()', (parts) => scoped(async (stack) => [await stack.enter(parts.async()), await stack.enter(parts.sync())]), { parts: 2 }],
     ['exitStack()', (parts) => exitStack().pipe(andThen((stack) => { stack.defer(() => { parts.close(); }); return fromValue(parts.open()); })), sync],
+    ['shareResource()', (parts) => parts.sync().pipe(shareResource()), { ...sync, shared: true }],
+    ['shareResource() of promises', (parts) => parts.async().pipe(shareResource()), { shared: true }],
+    ['shareResource() that suppresses', (parts) => parts.sync().pipe(suppress(Error), shareResource()), { ...sync, shared: true, suppresses: true }],
+    ['a key of a map', (parts) => ofMap(() => parts.sync()), { ...sync, shared: true }],
+    ['a key of a map, of promises', (parts) => ofMap(() => parts.async()), { shared: true }],
+    ['keyed(), and a key of it', (parts) => keyed<string, object>(() => parts.async(), { idleTimeout: Infinity }).pipe(andThen((map) => map.get('key')))],
     ['a lease', (parts) => resource({ acquire: ({ signal }) => lease(parts.async(), { signal }), release: (held) => held.release() })],
   ];
   describe.each(made.map(([name, make, options = {}]) => ({ name, make, options })))('$name', ({ make, options: { parts: count = 1, ...options } }) => {
@@ -171,3 +187,63 @@ describe('checkAsyncIterableContract on what the library makes', () => {
     checkAsyncIterableContract(make, options);
   });
 }); // prettier-ignore
+
+describe('checkLockContract on what the library makes', () => {
+  type Locked = readonly [name: string, make: () => Resource<unknown> | LockSubject];
+
+  const subject = (lock: Resource<unknown>, permits: number, waiting: () => number): LockSubject => ({
+    lock,
+    permits,
+    get waiting() { return waiting(); },
+  });
+  const locked: readonly Locked[] = [
+    ['mutex()', () => { const it = mutex(); return subject(it.lock, 1, () => it.waiting); }],
+    ['mutex(), reentrant', () => { const it = mutex({ reentrant: true }); return subject(it.lock, 1, () => it.waiting); }],
+    ['mutex() with a timeout', () => { const it = mutex(); return subject(it.lock.pipe(acquireTimeout(10_000)), 1, () => it.waiting); }],
+    ['semaphore() of one', () => { const it = semaphore(1); return subject(it.permit, 1, () => it.waiting); }],
+    ['semaphore() of three', () => { const it = semaphore(3); return subject(it.permit, 3, () => it.waiting); }],
+    ['semaphore() with aging', () => { const it = semaphore(2, { aging: 5 }); return subject(it.permits(1, { priority: 1 }), 2, () => it.waiting); }],
+    ['semaphore(), two permits of five', () => { const it = semaphore(5); return subject(it.permits(2), 2, () => it.waiting); }],
+    ['semaphore(), resized', () => { const it = semaphore(1); it.resize(4); return subject(it.permit, 4, () => it.waiting); }],
+    ['limit()', () => ({ lock: fromValue(1).pipe(limit(2)), permits: 2 })],
+    ['limit() of a semaphore', () => { const it = semaphore(2); return subject(fromValue(1).pipe(limit(it)), 2, () => it.waiting); }],
+    ['rwLock(), writing', () => { const it = rwLock(); return subject(it.write, 1, () => it.waiting); }],
+    ['rwLock(), upgradable', () => { const it = rwLock(); return subject(it.upgradable, 1, () => it.waiting); }],
+    ['rwLock(), upgraded', () => { const it = rwLock(); return subject(it.upgradable.pipe(andThen(({ upgrade }) => upgrade)), 1, () => it.waiting); }],
+    ['keyedMutex()', () => { const it = keyedMutex(); return subject(it.lock('a'), 1, () => it.waiting('a')); }],
+    ['keyedMutex() with keyOf', () => { const it = keyedMutex<object>({ keyOf: () => 1 }); return subject(it.lock({}), 1, () => it.waiting({})); }],
+    ['keyedSemaphore()', () => { const it = keyedSemaphore(3); return subject(it.permit('a'), 3, () => it.waiting('a')); }],
+    ['andThen() of a mutex', () => { const it = mutex(); return subject(it.lock.pipe(andThen(() => fromValue(1))), 1, () => it.waiting); }],
+  ];
+  describe.each(locked.map(([name, make]) => ({ name, make })))('$name', ({ make }) => {
+    checkLockContract(make, { synchronous: true });
+  });
+}); // prettier-ignore
+
+describe('checkPoolContract on what the library makes', () => {
+  describe('pool()', () => {
+    checkPoolContract((made, { max }) => pool(made, { max }), { synchronous: true });
+  });
+  describe('pool() of one', () => {
+    checkPoolContract((made, { max }) => pool(made, { max }), { synchronous: true, max: 1 });
+  });
+  describe("pool() in the order 'fifo'", () => {
+    checkPoolContract((made, { max }) => pool(made, { max, order: 'fifo' }), { synchronous: true, max: 3 });
+  });
+  describe('pool() that validates', () => {
+    checkPoolContract((made, { max }) => pool(made, { max, validateAfter: 0, validate: () => true }), {
+      synchronous: true,
+    });
+  });
+  describe('pool() of five that validates with promises', () => {
+    checkPoolContract((made, { max }) => pool(made, { max, validateAfter: 0, validate: async () => true }), { max: 5 });
+  });
+  describe('pool() that resets, and hears what happens', () => {
+    checkPoolContract(async (made, { max }) => {
+      const held = await lease(pool(made, { max, reset: macrotask, leakAfter: 10_000 }));
+      held.value.events$.subscribe();
+      held.value.stats$.subscribe();
+      return { lease: held.value.lease, acquire: (options) => held.value.acquire(options), get stats() { return held.value.stats; }, close: async (options) => { await held.value.close(options); await held.release(); } };
+    }, { seed: 36 });
+  });
+});

@@ -11,8 +11,7 @@ export type LockFault =
   | 'is taken from the next when somebody leaves the line'
   | 'loses the permit of one who leaves before a promise answers'
   | 'waits for a promise where it is free'
-  | 'counts a waiter for ever'
-  | 'forgets the next where the first leaves inside being served';
+  | 'counts a waiter for ever';
 
 /** A small lock, made of a list. */
 export class SampleLock {
@@ -70,7 +69,6 @@ export class SampleLock {
     while (this.free > 0 && line.length > 0) {
       const enter = fault === 'last come, first served' ? line.pop() : line.shift();
       enter?.();
-      if (fault === 'forgets the next where the first leaves inside being served') break;
     }
     this.isPassing = false;
   }
