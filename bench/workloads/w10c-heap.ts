@@ -141,7 +141,7 @@ export const workloads: readonly Workload[] = [
     kind: 'growth',
     unit: 'KiB',
     operations: 1_000_000,
-    variants: [...peers, ...owns],
+    variants: [...owns, ...peers],
     goals: owns.map(({ name }) => ({ variant: name, atMost: flat })),
   },
 ];

@@ -31,7 +31,7 @@ export class PoolLease<T> extends Loan<T> implements Lease<T>, Entry {
   ) {
     super(desk, null, item);
     this.value = item.value;
-    register(this);
+    register(this, HELD);
   }
 
   release(exit: Exit = COMPLETE): Promise<boolean> {

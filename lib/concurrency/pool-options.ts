@@ -25,7 +25,10 @@ export interface PoolOptions<T> {
   readonly acquireTimeout?: number;
   /** How many may wait at a time; one more fails with a `CapacityError`. Default `Infinity`. */
   readonly maxWaiting?: number;
-  /** Whether a handle can still be used. Answering `false`, or failing, has it destroyed and another one taken. */
+  /**
+   * Whether a handle can still be used. Answering `false`, or failing, has it destroyed and another one taken; so has an
+   * observable that completes without a value.
+   */
   validate?(this: void, value: T): Awaitable<unknown>;
   /** A handle that was used or validated so short a time ago is lent without asking `validate`. Default 500. */
   readonly validateAfter?: number;

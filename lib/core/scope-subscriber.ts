@@ -63,7 +63,7 @@ export class ScopeSubscriber<R> extends Subscriber<R> implements Scope {
   constructor(consumer: Subscriber<R> | Consumer<R>, source: ScopeSource<R>) {
     super();
     this.consumer = consumer;
-    this.state = ENTERING;
+    this.state = GONE; // until `open` has begun
     this.busy = false;
     this.left = false;
     this.exit = null;

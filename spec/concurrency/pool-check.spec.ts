@@ -71,7 +71,7 @@ describe('pool-check: asking a handle before it is lent again', () => {
       ['an observable of true', () => of(true)],
       ['an observable that goes on', () => new Observable((subscriber) => { subscriber.next(true); })],
     ])('answering %s has it lent', async (_, validate) => {
-      const made = test.open({ validate: validate as () => boolean, max: 1 });
+      const made = test.open({ validate, max: 1 });
       useOnce(made);
       test.pass(500);
       const borrower = test.visitors.come(made.lease);
@@ -88,7 +88,7 @@ describe('pool-check: asking a handle before it is lent again', () => {
       ['rejecting', () => Promise.reject(boom)],
       ['answering an observable that fails', () => throwError(() => boom)],
     ])('%s has it destroyed, and another one made, in the same place (P7)', async (_, validate) => {
-      const made = test.open({ validate: validate as () => boolean, max: 1 });
+      const made = test.open({ validate, max: 1 });
       const events = test.listen(made);
       useOnce(made);
       test.pass(500);

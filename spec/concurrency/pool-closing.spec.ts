@@ -1,5 +1,5 @@
 import { catchError, merge, NEVER, Observable, of, Subject, take, timer } from 'rxjs';
-import { andThen, onExit, pool, resource, using, type PoolReport } from '../../lib/index.js';
+import { andThen, pool, resource, using, type PoolReport } from '../../lib/index.js';
 import { describeError, notificationsOf, reported } from '../support/journal.js';
 import { microtasks } from '../support/microtasks.js';
 import { rejection } from '../support/rejection.js';
@@ -142,7 +142,7 @@ describe('pool-closing: close()', () => {
     it('twice lists nobody twice, and nobody who was leaving anyway', async () => {
       const made = test.open();
       const ending = new Subject<void>();
-      const slow = made.lease.pipe(onExit(() => ending));
+      const slow = made.lease.pipe(andThen(() => resource({ acquire: () => 1, release: () => ending })));
       const bodies = [new Subject<never>(), new Subject<never>()];
       const lines: string[] = [];
       for (const body of bodies) {
@@ -283,11 +283,11 @@ describe('pool-closing: close()', () => {
     const unrelated = resource({ acquire: () => 1, release: () => timer(1_000, test.clock) });
     const other = (): Observable<number> => using(unrelated, () => merge(of(1), NEVER)).pipe(take(1));
     using(made.lease, () => NEVER).pipe(catchError(other)).subscribe();
-    let isClosed = false;
-    const closing = resource({ acquire: () => 1, release: () => { void made.close(); return of(1); } });
-    const subscription = using(closing, () => of(1)).subscribe({ complete: () => (isClosed = true) });
-    expect(isClosed).toBe(true);
-    subscription.unsubscribe();
+    let isReleased = false;
+    const closing = resource({ acquire: () => 1, release: () => { isReleased = true; } });
+    const body = new Observable<never>(() => () => void made.close());
+    using(closing, () => body).subscribe().unsubscribe();
+    expect(isReleased).toBe(true);
     borrower?.done();
     test.pass(1_000);
   }); // prettier-ignore

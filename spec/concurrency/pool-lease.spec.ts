@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Subject } from 'rxjs';
 import { openResources, type Exit, type Lease, type Pool } from '../../lib/index.js';
 import { type Handle } from '../support/depot.js';
@@ -178,6 +179,7 @@ describe('pool-lease: acquire()', () => {
     it('ten thousand that abort leave nothing behind', async () => {
       const held = await take();
       const controller = new AbortController();
+      setMaxListeners(0, controller.signal);
       const waiting = Array.from({ length: 10_000 }, () => rejection(take(controller)));
       controller.abort(boom);
       expect(new Set(await Promise.all(waiting))).toEqual(new Set([boom]));

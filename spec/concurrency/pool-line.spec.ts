@@ -200,6 +200,15 @@ describe('pool-line: those who wait for a handle', () => {
       expect(second?.state).toBe('left');
     });
 
+    it('is told on stats$', () => {
+      const made = test.open({ max: 1 });
+      const [, second] = test.visitors.crowd(2, made.lease);
+      const seen: number[] = [];
+      made.stats$.subscribe(({ waiting }) => seen.push(waiting));
+      second?.leave();
+      expect(seen).toEqual([1, 0]);
+    });
+
     it('while one is made for it: that is there for the next one', () => {
       const made = test.open();
       test.depot.makeTime = 10;
@@ -371,6 +380,20 @@ describe('pool-line: those who wait for a handle', () => {
       };
       const subscription = using(made.lease, body).subscribe();
       expect(made.stats.waiting).toBe(1);
+      made.resume();
+      expect(inside).toBe(true);
+      subscription.unsubscribe();
+    });
+
+    it('waits while it is suspended, for one that several may share', () => {
+      const made = test.open({ max: 1, concurrency: 2 });
+      let inside = false;
+      const body = (): Observable<never> => {
+        made.suspend();
+        return using(made.lease, () => ((inside = true), NEVER));
+      };
+      const subscription = using(made.lease, body).subscribe();
+      expect([inside, made.stats.waiting]).toEqual([false, 1]);
       made.resume();
       expect(inside).toBe(true);
       subscription.unsubscribe();

@@ -284,7 +284,7 @@ describe('Destroying', () => {
     it.frames.advance(1);
     expect(second?.state).toBe('inside');
     second?.done();
-    expect(await reported()).toEqual(['S(ReleaseTimeoutError, of the work)']);
+    expect(await reported()).toEqual(['ReleaseTimeoutError']); // what the borrower was told is not told again
     await end(it);
   });
 

@@ -3,7 +3,7 @@
  * ways: nobody is forgotten, nobody served twice, no handle kept, lent twice or destroyed while it is lent.
  */
 import { NEVER, timer } from 'rxjs';
-import { pool, using, type Pool, type Resource } from '../../lib/index.js';
+import { pool, using, type Pool, type PoolStats, type Resource } from '../../lib/index.js';
 import { Random } from '../../lib/testing/contracts/random.js';
 import { PATIENCE, parameters } from '../property/support/parameters.js';
 import { reported } from '../support/journal.js';
@@ -249,15 +249,40 @@ describe('A handle that may be shared', () => {
   it('has one place among the idle ones when its only user has given it back', async () => {
     const plant = new Plant(2);
     const visitors = new Visitors();
+    let after: PoolStats | null = null;
     await using(pool(plant.resource, { max: 2, concurrency: 2 }), async (it) => {
       visitors.come(plant.watched(it.lease, 2)).done();
       it.evict();
-      expect(it.stats).toMatchObject({ total: 0, idle: 0 });
-      const next = visitors.come(plant.watched(it.lease, 2));
-      expect((next.handle as Handle).id).toBe(1);
-      next.done();
+      after = it.stats;
+      visitors.come(plant.watched(it.lease, 2)).done();
       await Promise.resolve();
     }).forEach(() => undefined);
+    expect(after).toMatchObject({ total: 0, idle: 0 });
+    expect(visitors.all.map(({ handle }) => (handle as Handle).id)).toEqual([0, 1]);
     expect(plant.faults).toEqual([]);
+  });
+});
+
+describe('A newcomer', () => {
+  it('overtakes nobody, not even out of the grant of one who waited before it (law 35)', async () => {
+    const plant = new Plant(2);
+    const visitors = new Visitors();
+    let before: PoolStats | null = null;
+    let served: string[] = [];
+    await using(pool(plant.resource, { max: 2 }), async (it) => {
+      visitors.crowd(2, it.lease).forEach((visitor) => { visitor.done(); }); // prettier-ignore
+      visitors.take();
+      it.suspend();
+      visitors.come(it.lease, 'first', () => visitors.come(it.lease, 'newcomer'));
+      visitors.come(it.lease, 'second');
+      before = it.stats;
+      it.resume();
+      served = visitors.take();
+      visitors.empty();
+      await Promise.resolve();
+    }).forEach(() => undefined);
+    expect(before).toMatchObject({ idle: 2, waiting: 2 });
+    expect(served).toEqual(['first in', 'second in']);
+    expect(visitors.order).toEqual(['newcomer']);
   });
 });

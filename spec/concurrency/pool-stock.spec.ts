@@ -214,7 +214,7 @@ describe('pool-stock: the handles of a pool', () => {
       made.events$.subscribe(({ type }) => type === 'created' && void made.close());
       test.pass(10);
       expect(borrower.error).toMatchObject({ name: 'ClosedError' });
-      expect(made.stats).toMatchObject({ total: 0, creating: 0, idle: 0, destroying: 0 });
+      expect(made.stats).toMatchObject({ total: 0, creating: 0, idle: 0, destroying: 0, destroyed: { closed: 1 } });
       expect(test.depot.live).toBe(0);
     });
 
@@ -229,7 +229,14 @@ describe('pool-stock: the handles of a pool', () => {
         made.evict();
       });
       test.pass(10);
-      expect(made.stats).toMatchObject({ total: 1, creating: 1, idle: 0, borrowed: 0, destroying: 0 });
+      expect(made.stats).toMatchObject({
+        total: 1,
+        creating: 1,
+        idle: 0,
+        borrowed: 0,
+        destroying: 0,
+        destroyed: { evicted: 1 },
+      });
       test.pass(10);
       expect(borrower.handle?.id).toBe(2);
     });

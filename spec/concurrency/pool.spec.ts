@@ -1,4 +1,4 @@
-import { EMPTY, NEVER, of, throwError } from 'rxjs';
+import { EMPTY, NEVER, of, throwError, type Observable } from 'rxjs';
 import { named, openResources, pool, settled, using, type Pool, type Resource } from '../../lib/index.js';
 import { testResources } from '../../lib/testing/index.js';
 import { type Handle } from '../support/depot.js';
@@ -55,7 +55,7 @@ describe('pool', () => {
     expect(test.depot.live).toBe(0);
   });
 
-  it.each<[string, () => ReturnType<typeof throwError>]>([
+  it.each<[string, () => Observable<never>]>([
     ['completion', () => EMPTY],
     ['an error', () => throwError(() => new Error('boom'))],
     ['an unsubscribe', () => NEVER],

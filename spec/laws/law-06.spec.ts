@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { concatMap, EMPTY, NEVER, of, range, Subject, throwError } from 'rxjs';
-import { andThen, combine, ExitStack, fromValue, mapValue, onExit, resource, scoped, use, using, type Resource } from '../../lib/index.js'; // prettier-ignore
+import { concatMap, EMPTY, NEVER, of, range, Subject, throwError, type Observable } from 'rxjs';
+import { andThen, combine, ExitStack, fromValue, mapValue, onExit, openResources, resource, scoped, use, using, type Resource } from '../../lib/index.js'; // prettier-ignore
 import { root } from '../support/sources.js';
 
 const many = 10_000;
@@ -178,6 +178,26 @@ describe('law 6: scopes nested by hand', () => {
 
   it('give the consumer a RangeError when the stack runs out, after all that was acquired is released in reverse order', () => {
     expect(ask('exhausted')).toEqual({ deep: true, all: true, reversed: true, told: ['RangeError'], open: 0 });
+  });
+
+  it('are released, and the consumer told, at whatever call the stack runs out', () => {
+    const pad = (frames: number, call: () => void): void => {
+      if (frames > 0) pad(frames - 1, call);
+      else call();
+    };
+    for (let frames = 0; frames < 60; frames++) {
+      const count = { acquired: 0, released: 0, told: 0 };
+      const held = resource({ acquire: () => ++count.acquired, release: () => ++count.released });
+      const level = (): Observable<never> => using(held, level);
+      pad(frames, () => level().subscribe({ error: () => count.told++ }));
+      expect({ frames, ...count, open: openResources().length }).toEqual({
+        frames,
+        acquired: count.acquired,
+        released: count.acquired,
+        told: 1,
+        open: 0,
+      });
+    }
   });
 
   it('stay sound when the consumer leaves after that', () => {

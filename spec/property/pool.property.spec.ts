@@ -68,6 +68,8 @@ class Twins {
   private readonly destroys: Gate[] = [];
   private readonly checks: Gate[] = [];
   private count = 0;
+  private granted = 0;
+  private timedOut = 0;
   private isClosed = false;
   private readonly leave: () => void;
 
@@ -336,8 +338,14 @@ class Twins {
     const { model, it } = this;
     const expected = model.take();
     const actual = this.lines.splice(0).sort();
-    const { total, idle, borrowed, creating, destroying, waiting, checking } = it.stats;
-    const figures = [total, idle, borrowed, creating, destroying, waiting, checking].join();
+    this.granted += expected.filter((line) => line.includes(' has ')).length;
+    this.timedOut += expected.filter((line) => line.endsWith('AcquireTimeoutError')).length;
+    const { total, idle, borrowed, creating, destroying, waiting, checking, direct, served, timedOut } = it.stats;
+    const figures = [
+      ...[total, idle, borrowed, creating, destroying, waiting, checking],
+      direct + served,
+      timedOut,
+    ].join();
     const counts = [
       model.total,
       model.count('idle') + model.count('checking'),
@@ -346,6 +354,8 @@ class Twins {
       model.count('ending') + model.abandoned,
       model.line.length,
       model.count('checking'),
+      this.granted,
+      this.timedOut,
     ].join();
     const faults = [...this.faults, ...faultsOf(it, this.plant)];
     if (model.isIdling) faults.push('somebody waits, and nothing is made');

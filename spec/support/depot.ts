@@ -51,9 +51,7 @@ export class Depot {
     },
     release: (handle, exit) => {
       handle.exit = exit;
-      const destroy = (): void => {
-        this.destroy(handle);
-      };
+      const destroy = (): unknown => this.destroy(handle);
       return this.destroyTime === 0 ? destroy() : this.after(this.destroyTime, destroy);
     },
     lost: ({ lost }) => lost,
@@ -86,10 +84,11 @@ export class Depot {
     return handle;
   }
 
-  private destroy(handle: Handle): void {
+  private destroy(handle: Handle): null {
     this.live--;
     handle.isGone = true;
     if (this.destroyFailure !== null) throw this.destroyFailure as Error;
+    return null;
   }
 
   private after<T>(ms: number, action: () => T): Observable<T> {

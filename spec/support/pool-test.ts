@@ -25,13 +25,14 @@ export class PoolTest {
 
   /** Opens a pool until {@link end}. */
   open(options: PoolOptions<Handle> = {}): Pool<Handle> {
-    let opened: Pool<Handle> | null = null;
+    const opened: Pool<Handle>[] = [];
     const source = pool(this.depot.resource, { scheduler: this.clock, random: () => 0, ...options });
-    this.opened.add(source.subscribe((made) => (opened = made)));
-    if (opened === null) throw new Error('a pool is there at once');
-    this.pools.push(opened);
+    this.opened.add(source.subscribe((one) => opened.push(one)));
+    const [made] = opened;
+    if (made === undefined) throw new Error('a pool is there at once');
+    this.pools.push(made);
     this.most = options.max ?? 10;
-    return opened;
+    return made;
   }
 
   /** Writes down what a pool tells. */

@@ -43,7 +43,7 @@ describe('pool', () => {
   });
 
   it('hands the value to its callbacks, typed', () => {
-    pool(socket, {
+    const sockets = pool(socket, {
       validate: (value) => {
         expectTypeOf(value).toEqualTypeOf<Socket>();
         return of(true);
@@ -57,6 +57,7 @@ describe('pool', () => {
         return true;
       },
     });
+    expect(sockets.name).toBe('pool(value)');
     expectTypeOf<Parameters<Pool<Socket>['evict']>[0]>().toEqualTypeOf<((value: Socket) => boolean) | undefined>();
   });
 
@@ -66,8 +67,6 @@ describe('pool', () => {
       pool(socket, { maxSize: 5 }),
       // @ts-expect-error -- lifo or fifo
       pool(socket, { order: 'random' }),
-      // @ts-expect-error -- not a resource
-      pool(of(1)),
     ];
     expect(refused).toBeInstanceOf(Function);
   });

@@ -1,7 +1,7 @@
 import { cover, failEntering, giveUp, wait } from './acquiring.js';
 import { COMPLETE, failed, UNSUBSCRIBE } from './exit.js';
 import { exhausted, note, sweep } from './overflow.js';
-import { Frame, GONE, HELD, more, NOTHING, PARKED, type Leaf, type Node, type Scope } from './scope.js';
+import { ENTERING, Frame, GONE, HELD, more, NOTHING, PARKED, type Leaf, type Node, type Scope } from './scope.js';
 import { register, shared } from './shared.js';
 import { end } from './ending.js';
 import { isLeft } from './teardown.js';
@@ -15,7 +15,7 @@ import { settle } from './unwind.js';
  * hand takes of the stack is this function and `begin`.
  */
 export function open(scope: Scope, node: Node | null): void {
-  if (node !== null) register(scope);
+  if (node !== null) register(scope, ENTERING);
   const { current, crossed } = shared;
   let begun = false;
   scope.busy = true;

@@ -155,7 +155,7 @@ export interface Entry {
   readonly name: string;
   /** Whether it is one of the user's own, not a part of one. */
   readonly listed: boolean;
-  readonly state: State;
+  state: State;
   /** Whether something of it is on the stack or under way, so that unwinding has to wait. */
   readonly busy: boolean;
   /** When it was opened; -1 inside its own subscribe. */

@@ -1,4 +1,4 @@
-import type { Collector, Entry, Releasable, Scope } from './scope.js';
+import type { Collector, Entry, Releasable, Scope, State } from './scope.js';
 
 /**
  * All mutable state that is not of one scope. On the global object, because an application can hold this
@@ -119,7 +119,8 @@ export function currentCollector(): Collector | null {
 }
 
 /** Puts a scope at the end of the list of open ones. Intrusive: no allocation, removal in constant time. */
-export function register(entry: Entry): void {
+export function register(entry: Entry, state: State): void {
+  entry.state = state; // inside: where the stack runs out on the way here, it has never been open
   if (shared.watchers !== null) for (const watcher of shared.watchers) watcher.opened(entry);
   entry.older = shared.newest;
   if (shared.newest === null) shared.oldest = entry;

@@ -1,5 +1,5 @@
 import { register, shared, unregister } from '../../../lib/core/engine/shared.js';
-import type { Entry, Scope } from '../../../lib/core/engine/scope.js';
+import { ENTERING, type Entry, type Scope } from '../../../lib/core/engine/scope.js';
 import { Bench } from '../../support/plain-layer.js';
 
 describe('shared', () => {
@@ -31,7 +31,7 @@ describe('register and unregister', () => {
     const before = listed();
     const bench = new Bench();
     const scopes = [bench.holding('a'), bench.holding('b'), bench.holding('c')];
-    for (const scope of scopes) register(scope);
+    for (const scope of scopes) register(scope, ENTERING);
     expect(listed()).toEqual([...before, ...scopes]);
     const left = new Set<Scope>(scopes);
     for (const index of order) {
@@ -46,7 +46,7 @@ describe('register and unregister', () => {
   it('let be what is not listed', () => {
     const bench = new Bench();
     const scope = bench.holding('listed');
-    register(scope);
+    register(scope, ENTERING);
     unregister(bench.holding('not listed'));
     expect(listed()).toContain(scope);
     unregister(scope);

@@ -239,11 +239,24 @@ describe('checkPoolContract on what the library makes', () => {
     checkPoolContract((made, { max }) => pool(made, { max, validateAfter: 0, validate: async () => true }), { max: 5 });
   });
   describe('pool() that resets, and hears what happens', () => {
-    checkPoolContract(async (made, { max }) => {
-      const held = await lease(pool(made, { max, reset: macrotask, leakAfter: 10_000 }));
-      held.value.events$.subscribe();
-      held.value.stats$.subscribe();
-      return { lease: held.value.lease, acquire: (options) => held.value.acquire(options), get stats() { return held.value.stats; }, close: async (options) => { await held.value.close(options); await held.release(); } };
-    }, { seed: 36 });
+    checkPoolContract(
+      async (made, { max }) => {
+        const held = await lease(pool(made, { max, reset: macrotask, leakAfter: 10_000 }));
+        held.value.events$.subscribe();
+        held.value.stats$.subscribe();
+        return {
+          lease: held.value.lease,
+          acquire: (options) => held.value.acquire(options),
+          get stats() {
+            return held.value.stats;
+          },
+          close: async (options) => {
+            await held.value.close(options);
+            await held.release();
+          },
+        };
+      },
+      { seed: 36 },
+    );
   });
 });
