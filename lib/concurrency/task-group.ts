@@ -13,7 +13,23 @@ export interface TaskGroupOptions {
   readonly name?: string;
 }
 
-/** Tasks that end with one scope. The handle of {@link taskGroup}. */
+/**
+ * Tasks that end with one scope. The handle of {@link taskGroup}, which says what can be relied on.
+ *
+ * @example
+ * ```ts
+ * import { NEVER } from 'rxjs';
+ * import { lease, taskGroup } from 'rxscope';
+ *
+ * const held = await lease(taskGroup());
+ * const group = held.value;
+ * group.start(NEVER, { name: 'watcher' });
+ * const { tasks } = group.stats();
+ * tasks.map(({ name }) => name); // => ['watcher']
+ * await held.release({ kind: 'unsubscribe' });
+ * group.size; // => 0
+ * ```
+ */
 export class TaskGroup {
   readonly #tasks: Tasks;
 

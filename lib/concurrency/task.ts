@@ -13,7 +13,23 @@ export interface TaskOptions {
   readonly name?: string;
 }
 
-/** A piece of work in a group. Made by `TaskGroup#start`. */
+/**
+ * A piece of work in a group. Made by `TaskGroup#start`.
+ *
+ * @example
+ * ```ts
+ * import { NEVER } from 'rxjs';
+ * import { lastValue, taskGroup, using } from 'rxscope';
+ *
+ * const work = using(taskGroup(), async (group) => {
+ *   const endless = group.start(NEVER);
+ *   const sum = group.start([1, 2, 3]);
+ *   await endless.cancel(); // is no failure
+ *   return sum.result; // the last value
+ * });
+ * await lastValue(work); // => 3
+ * ```
+ */
 export class Task<T> implements AsyncDisposable {
   readonly #running: RunningTask<T>;
 

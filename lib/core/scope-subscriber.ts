@@ -6,7 +6,6 @@ import type { Consumer } from './consumer.js';
 import { COMPLETE, failed, type Exit } from './engine/exit.js';
 import { end, leave } from './engine/ending.js';
 import {
-  ENTERING,
   GONE,
   type Collector,
   type Entry,
