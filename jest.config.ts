@@ -1,4 +1,6 @@
 /** @jest-config-loader esbuild-register */
+import { availableParallelism } from 'node:os';
+
 import type { Config } from 'jest';
 
 const shared: Config = {
@@ -34,6 +36,11 @@ const packed: Config = {
 
 const examples: Config = { ...shared, displayName: 'examples', testMatch: ['<rootDir>/spec/examples/**/*.spec.ts'] };
 
-const config: Config = { projects: [unit, packed, examples] as NonNullable<Config['projects']> };
+const config: Config = {
+  projects: [unit, packed, examples] as NonNullable<Config['projects']>,
+  // Jest alone leaves one core to others, which is half of what a machine with two has. Each worker checks types.
+  maxWorkers: Math.min(availableParallelism(), 4),
+  workerIdleMemoryLimit: '3GB',
+};
 
 export default config;
