@@ -36,8 +36,8 @@ function accounts(connections: Pool<Client>): Resource<string> {
         name: 'accounts',
         acquire: async () => {
           const table = `accounts_${String(process.pid)}`;
-          await client.query(`CREATE TABLE ${table} (owner text PRIMARY KEY, balance int CHECK (balance >= 0))`);
-          await client.query(`INSERT INTO ${table} VALUES ('ann', 50), ('bob', 0)`);
+          await client.query(`CREATE TABLE ${table} (name text PRIMARY KEY, balance int CHECK (balance >= 0))`);
+          await client.query(`INSERT INTO ${table} VALUES ('savings', 50), ('wallet', 0)`);
           return table;
         },
         release: (table) => client.query(`DROP TABLE ${table}`),
@@ -47,7 +47,7 @@ function accounts(connections: Pool<Client>): Resource<string> {
 }
 
 type Log = (line: string) => void;
-type Result = Record<'ann' | 'bob' | 'sent' | 'refused' | 'connections' | 'left', number>;
+type Result = Record<'savings' | 'wallet' | 'sent' | 'refused' | 'connections' | 'left', number>;
 
 export async function main(log: Log): Promise<Result> {
   let made: Pool<Client> | null = null;
@@ -72,8 +72,8 @@ function transfers(connections: Pool<Client>, table: string, log: Log) {
     connections.lease.pipe(
       andThen(transaction),
       use(async (client) => {
-        await client.query(`UPDATE ${table} SET balance = balance + $1 WHERE owner = 'bob'`, [amount]);
-        await client.query(`UPDATE ${table} SET balance = balance - $1 WHERE owner = 'ann'`, [amount]);
+        await client.query(`UPDATE ${table} SET balance = balance + $1 WHERE name = 'wallet'`, [amount]);
+        await client.query(`UPDATE ${table} SET balance = balance - $1 WHERE name = 'savings'`, [amount]);
         return 'sent';
       }),
       catchError((error: unknown) => {
@@ -81,7 +81,7 @@ function transfers(connections: Pool<Client>, table: string, log: Log) {
         return of('refused');
       }),
     );
-  const balances = connections.lease.pipe(use((client) => client.query<Row>(`SELECT owner, balance FROM ${table}`)));
+  const balances = connections.lease.pipe(use((client) => client.query<Row>(`SELECT name, balance FROM ${table}`)));
   return range(0, 8).pipe(
     mergeMap(() => transfer(10)),
     toArray(),
@@ -90,16 +90,16 @@ function transfers(connections: Pool<Client>, table: string, log: Log) {
 }
 
 interface Row {
-  readonly owner: 'ann' | 'bob';
+  readonly name: 'savings' | 'wallet';
   readonly balance: number;
 }
 
 function summary(rows: readonly Row[], ends: readonly string[], { stats }: Pool<Client>): Omit<Result, 'left'> {
-  const balance = (of: string): number => rows.find(({ owner }) => owner === of)?.balance ?? NaN;
+  const balance = (of: string): number => rows.find(({ name }) => name === of)?.balance ?? NaN;
   const count = (kind: string): number => ends.filter((end) => end === kind).length;
   return {
-    ann: balance('ann'),
-    bob: balance('bob'),
+    savings: balance('savings'),
+    wallet: balance('wallet'),
     sent: count('sent'),
     refused: count('refused'),
     connections: stats.created,
