@@ -1,7 +1,6 @@
 import type { SchedulerLike, Subscription } from 'rxjs';
 
-/** The longest time that a timer of a JavaScript runtime can be set to. */
-const LONGEST = 2 ** 31 - 1;
+import { LONGEST_DELAY } from '../internal/clock.js';
 
 /**
  * One timer for everything that is due at some time: rings at the earliest time it was set to, or sooner; who is rung sets it
@@ -23,7 +22,7 @@ export class Alarm {
     if (due >= this.due) return;
     this.clear();
     this.due = due;
-    const delay = Math.min(Math.max(0, due - this.scheduler.now()), LONGEST);
+    const delay = Math.min(Math.max(0, due - this.scheduler.now()), LONGEST_DELAY);
     this.action = this.scheduler.schedule(() => {
       this.due = Infinity;
       this.action = null;

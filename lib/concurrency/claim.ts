@@ -3,6 +3,13 @@ import type { Scope } from '../core/engine/scope.js';
 /** Something of which a claim is: known by identity. */
 export type ClaimSource = object;
 
+/** When something of a scope began; with -1 when that was opened, which may be just now. */
+export function startOf(since: number, scope: Scope | null, now: number): number {
+  if (since !== -1) return since;
+  const opened = scope?.since ?? -1;
+  return opened === -1 ? now : opened;
+}
+
 /** What one holder holds: the token of its scope, and a link of the list of holders. */
 export class Claim {
   /** When it was given; -1 where that was when its scope was opened. */
@@ -19,9 +26,7 @@ export class Claim {
 
   /** When it was given. */
   startedAt(now: number): number {
-    if (this.since !== -1) return this.since;
-    const opened = this.scope?.since ?? -1;
-    return opened === -1 ? now : opened;
+    return startOf(this.since, this.scope, now);
   }
 }
 

@@ -65,7 +65,7 @@ export class Permits implements Desk {
     claim.count -= count;
     if (claim.count === 0) this.claims.remove(claim);
     this.available += count;
-    if (this.line.length > 0) this.serve();
+    this.serve();
   }
 
   /** More for a claim that is there. Answers the claim, or the waiting for it. */

@@ -3,7 +3,7 @@ import { goOnWith } from '../core/engine/enter.js';
 import { Deferral } from '../core/engine/reply.js';
 import type { Cancel, Leaf, Scope, Sink } from '../core/engine/scope.js';
 import { shared } from '../core/engine/shared.js';
-import type { Claim } from './claim.js';
+import { startOf, type Claim } from './claim.js';
 
 /** Those who wait with the same priority, in order of arrival. */
 export class Row {
@@ -66,9 +66,7 @@ export class Waiting extends Deferral implements Cancel {
 
   /** When it came. */
   startedAt(now: number): number {
-    if (this.arrived !== -1) return this.arrived;
-    const opened = this.scope?.since ?? -1;
-    return opened === -1 ? now : opened;
+    return startOf(this.arrived, this.scope, now);
   }
 
   /** What to answer an acquire with: the token where it was served meanwhile, else itself. */

@@ -5,6 +5,9 @@ export function now(): number {
   return asyncScheduler.now();
 }
 
+/** The longest time that a timer of a JavaScript runtime can be set to, in milliseconds. */
+export const LONGEST_DELAY = 2 ** 31 - 1;
+
 /**
  * Calls `callback` once the event loop has had its turn: timers, input and rendering come first.
  *

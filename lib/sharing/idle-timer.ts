@@ -1,7 +1,6 @@
 import type { SchedulerLike, Subscription } from 'rxjs';
 
-/** The longest time that a timer of a JavaScript runtime can be set to. */
-const LONGEST = 2 ** 31 - 1;
+import { LONGEST_DELAY } from '../internal/clock.js';
 
 /** Rings once, when nobody has come for so long. It asks no clock, so that one that is put back or forward does not matter. */
 export class IdleTimer {
@@ -16,7 +15,7 @@ export class IdleTimer {
   start(due: number): void {
     this.stop();
     if (due === Infinity) return;
-    const delay = Math.min(due, LONGEST);
+    const delay = Math.min(due, LONGEST_DELAY);
     this.action = this.scheduler.schedule(() => {
       this.action = null;
       if (due > delay) this.start(due - delay);

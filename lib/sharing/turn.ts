@@ -1,13 +1,16 @@
+import { Rounds } from '../concurrency/rounds.js';
 import { Deferral } from '../core/engine/reply.js';
 import type { Cancel, Leaf, Sink } from '../core/engine/scope.js';
-import { inExtent } from '../core/layer.js';
 import { leaf } from '../core/leaf.js';
 
 /** Lets the successors of what is being released wait until nothing is (law 30). */
 export class Turns {
   readonly leaf: Leaf;
   private readonly waiting = new Set<Turn>();
-  private isServing = false;
+  private readonly rounds = new Rounds(
+    () => this.serveNext(),
+    () => undefined,
+  );
 
   /** `isBlocked`: whether something is being released. */
   constructor(private readonly isBlocked: () => boolean) {
@@ -17,17 +20,16 @@ export class Turns {
     });
   }
 
-  /** Something has gone. A loop: what is let in may go within the call. */
+  /** Something has gone. */
   serve(): void {
-    if (this.isServing || this.waiting.size === 0) return;
-    this.isServing = true;
-    inExtent(null, () => {
-      for (const turn of this.waiting) {
-        if (this.isBlocked()) break;
-        turn.serve();
-      }
-    });
-    this.isServing = false;
+    if (this.waiting.size > 0) this.rounds.run();
+  }
+
+  private serveNext(): boolean {
+    const [next] = this.waiting;
+    if (next === undefined || this.isBlocked()) return false;
+    next.serve();
+    return true;
   }
 }
 
