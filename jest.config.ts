@@ -11,7 +11,7 @@ const shared: Config = {
     '^(\\.{1,2}/.*)\\.js$': '$1', // sources import each other with the .js suffix
     // Examples import what users import; the same stands in tsconfig.json.
     '^rxscope$': '<rootDir>/lib/index.ts',
-    '^rxscope/node$': '<rootDir>/lib/adapters/node/index.ts',
+    '^rxscope/(node|http|postgres|redis|fastify|nestjs)$': '<rootDir>/lib/adapters/$1/index.ts',
     '^rxscope/testing$': '<rootDir>/lib/testing/index.ts',
     '^rxscope/testing/jest$': '<rootDir>/lib/testing/jest/index.ts',
   },

@@ -1,15 +1,14 @@
 import pg, { type Client, type ClientConfig } from 'pg';
 import { fromEvent, merge } from 'rxjs';
-import { fromValue, resource, type Resource } from 'rxscope';
+import { resource, type Resource } from 'rxscope';
+import { postgresServer } from '../services/servers.js';
 import { announced } from './announced.js';
-import { embeddedPostgres } from './embedded-postgres.js';
 
-/** A PostgreSQL: the one that `DATABASE_URL` or `PGHOST` points to, or else one started for the occasion. */
+/** A PostgreSQL: the one of the environment, or else one started for the occasion. */
 export function database(environment = process.env): Resource<ClientConfig> {
-  const { DATABASE_URL: connectionString, PGHOST: host } = environment;
-  if (connectionString !== undefined) return fromValue({ connectionString });
-  if (host !== undefined) return fromValue({}); // `pg` reads PGHOST, PGPORT, PGUSER … by itself
-  return embeddedPostgres().pipe(announced('PostgreSQL'));
+  const { DATABASE_URL, PGHOST } = environment;
+  const server = postgresServer(environment);
+  return DATABASE_URL === undefined && PGHOST === undefined ? server.pipe(announced('PostgreSQL')) : server;
 }
 
 /** One connection. Whoever holds it fails with a `ResourceLostError` where the server goes away. */

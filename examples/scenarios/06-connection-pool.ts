@@ -8,7 +8,7 @@ import type { Client, DatabaseError } from 'pg';
 import { catchError, map, mergeMap, of, range, toArray } from 'rxjs';
 import { andThen, lastValue, pool, resource, use, using, type Pool, type Resource } from 'rxscope';
 import { connection } from '../demo/database.js';
-import { testDatabase } from './support/test-database.js';
+import { postgresServer } from '../services/servers.js';
 import { runDirectly } from './support/run-directly.js';
 
 /** Committed where its body completes, rolled back where it fails or is left. */
@@ -51,7 +51,7 @@ type Result = Record<'savings' | 'wallet' | 'sent' | 'refused' | 'connections' |
 
 export async function main(log: Log): Promise<Result> {
   let made: Pool<Client> | null = null;
-  const work = testDatabase().pipe(
+  const work = postgresServer().pipe(
     use((config) =>
       using(
         pool(connection(config), { name: 'connections', max: 3, validate: (client) => client.query('SELECT 1') }),

@@ -1,8 +1,16 @@
-import { asyncScheduler } from 'rxjs';
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
 
 /** Milliseconds since the epoch; virtual inside `TestScheduler.run`. The only door to time. */
 export function now(): number {
   return asyncScheduler.now();
+}
+
+/**
+ * Milliseconds that only go forward, however the clock on the wall is set; for measuring, and for deadlines that must
+ * hold. A scheduler other than RxJS's own brings its own time.
+ */
+export function monotonicNow(scheduler: SchedulerLike = asyncScheduler): number {
+  return scheduler === asyncScheduler ? performance.now() : scheduler.now();
 }
 
 /** The longest time that a timer of a JavaScript runtime can be set to, in milliseconds. */

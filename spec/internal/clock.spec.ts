@@ -1,4 +1,5 @@
-import { afterTurn, now } from '../../lib/internal/clock.js';
+import type { SchedulerLike } from 'rxjs';
+import { afterTurn, monotonicNow, now } from '../../lib/internal/clock.js';
 import { inVirtualTime, Journal } from '../support/journal.js';
 
 describe('now', () => {
@@ -115,5 +116,22 @@ describe('afterTurn', () => {
       });
       expect(journal.lines).toEqual(['0 returned', '0 turn']);
     });
+  });
+});
+
+describe('monotonicNow', () => {
+  it('takes no notice of the clock on the wall', () => {
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(0);
+    try {
+      const first = monotonicNow();
+      clock.mockReturnValue(-3_600_000);
+      expect(monotonicNow()).toBeGreaterThanOrEqual(first);
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
+  it('is the time of a scheduler that is not of RxJS itself', () => {
+    expect(monotonicNow({ now: () => 42 } as SchedulerLike)).toBe(42);
   });
 });

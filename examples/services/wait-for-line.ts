@@ -1,18 +1,19 @@
 import type { ChildProcess } from 'node:child_process';
 
 /**
- * Resolves when a program has written `text` to stderr; rejects with what it did write where it ends without.
+ * Resolves when a program has written `text`; rejects with what it did write where it ends without.
  *
- * stderr is read to its end in any case: a program stops where nobody empties the pipe.
+ * What it writes is read to its end in any case: a program stops where nobody empties the pipe.
  */
 export function waitForLine(child: ChildProcess, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     let written = '';
-    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    const read = (chunk: string): void => {
       if (written.includes(text)) return;
       written += chunk;
       if (written.includes(text)) resolve();
-    });
+    };
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', read);
     child.once('error', reject);
     child.once('close', () => {
       reject(new Error(`${child.spawnfile} ended early: ${written.trim()}`));

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import type { ClientConfig } from 'pg';
 import { fromEvent, merge } from 'rxjs';
 import { andThen, mapValue, resource, type Resource } from 'rxscope';
-import { embeddedBinaries } from './binaries.js';
+import { atExit } from './at-exit.js';
+import { postgresBinaries } from './binaries.js';
 import { finished, spawnApart, stopped } from './child.js';
 import { waitForLine } from './wait-for-line.js';
 
@@ -15,15 +16,32 @@ type Account = Pick<SpawnOptions, 'uid' | 'gid'>;
 
 const superuser = 'rxscope';
 
+/** A server that was started here. */
+export interface OwnPostgres {
+  /** How to connect to it. */
+  readonly config: ClientConfig & { readonly host: string };
+  /** The socket that it listens on. */
+  readonly socket: string;
+  /** The process of the server; those of its sessions are children of it. */
+  readonly child: ChildProcess;
+}
+
 /**
  * A PostgreSQL server with an empty database cluster of its own, both gone afterwards.
  *
  * It listens on a socket in its data directory and nowhere else: no port that somebody else could have taken.
  */
-export function embeddedPostgres(): Resource<ClientConfig> {
+export function ownPostgres(): Resource<OwnPostgres> {
   return dataDirectory().pipe(
-    andThen(({ path, account }) => server(path, account).pipe(mapValue(() => path))),
-    mapValue((path) => ({ host: path, user: superuser, database: 'postgres' })),
+    andThen(({ path, account }) =>
+      server(path, account).pipe(
+        mapValue((child) => ({
+          config: { host: path, user: superuser, database: 'postgres' },
+          socket: join(path, '.s.PGSQL.5432'),
+          child,
+        })),
+      ),
+    ),
   );
 }
 
@@ -32,7 +50,7 @@ function dataDirectory(): Resource<{ path: string; account: Account }> {
   return resource(
     async function* () {
       const account = serverAccount();
-      const path = mkdtempSync(join(tmpdir(), 'rxscope-demo-'));
+      const path = mkdtempSync(join(tmpdir(), 'rxscope-postgres-'));
       const forget = atExit(() => {
         rmSync(path, { recursive: true, force: true, maxRetries: 20 }); // the server is just going down
       });
@@ -40,7 +58,7 @@ function dataDirectory(): Resource<{ path: string; account: Account }> {
         if (account.uid !== undefined && account.gid !== undefined) await chown(path, account.uid, account.gid);
         const flags = ['--auth=trust', `--username=${superuser}`, '--encoding=UTF8', '--locale=C', '--no-sync'];
         const options: SpawnOptions = { ...account, stdio: ['ignore', 'ignore', 'pipe'] };
-        const { initdb } = await embeddedBinaries();
+        const { initdb } = await postgresBinaries();
         await finished(spawnApart(initdb, [`--pgdata=${path}`, ...flags], options));
         yield { path, account };
       } finally {
@@ -60,7 +78,7 @@ function server(path: string, account: Account): Resource<ChildProcess> {
     name: 'postgres',
     async acquire() {
       const options: SpawnOptions = { ...account, stdio: ['ignore', 'ignore', 'pipe'] };
-      const { postgres } = await embeddedBinaries();
+      const { postgres } = await postgresBinaries();
       const child = spawnApart(postgres, args, options);
       const forget = atExit(() => child.kill('SIGQUIT'));
       child.once('exit', forget);
@@ -87,12 +105,4 @@ function idOf(kind: '-u' | '-g', user: string): string | undefined {
   } catch {
     return undefined; // no such user
   }
-}
-
-/** For the exit that waits for nothing: a second Ctrl-C, or a crash. Last come, first called. Answers the undo. */
-function atExit(callback: () => void): () => void {
-  process.prependOnceListener('exit', callback);
-  return () => {
-    process.off('exit', callback);
-  };
 }
