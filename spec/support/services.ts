@@ -13,9 +13,7 @@ import { lease, type Lease, type Resource } from '../../lib/index.js';
  */
 export const describeWithPostgres = suiteOn<ClientConfig>(postgresServer, () => undefined);
 export const describeWithOurPostgres = suiteOn<OwnPostgres>(ownPostgres, () => undefined);
-export const describeWithRedis = suiteOn<string>(redisServer, () =>
-  process.env['REDIS_URL'] === undefined ? missingRedis() : undefined,
-);
+export const describeWithRedis = suiteOn<string>(redisServer, missingRedisServer);
 export const describeWithOurRedis = suiteOn<OwnRedis>(ownRedis, missingRedis);
 
 /** Declares a suite. `body` is called at once, and `server` is there when its tests run. */
@@ -47,6 +45,11 @@ function suiteOn<T>(start: () => Resource<T>, findMissing: () => string | undefi
       });
     });
   };
+}
+
+/** What has to be there for a Redis, and is not; undefined where there is one. */
+export function missingRedisServer(): string | undefined {
+  return process.env['REDIS_URL'] === undefined ? missingRedis() : undefined;
 }
 
 function missingRedis(): string | undefined {
