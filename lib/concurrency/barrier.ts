@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
 
-import { checkCount } from '../core/check.js';
+import { checkCount } from '../internal/check.js';
 import { WaitQueue } from './wait-queue.js';
 
 /**

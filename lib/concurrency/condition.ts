@@ -1,6 +1,6 @@
 import { defer, EMPTY, endWith, Observable, of, repeat } from 'rxjs';
 
-import { checkCount, checkFunction, kindOf } from '../core/check.js';
+import { checkCount, checkFunction, kindOf } from '../internal/check.js';
 import { ResourceError } from '../core/engine/errors.js';
 import { Resource } from '../core/resource-class.js';
 import { using } from '../core/using.js';

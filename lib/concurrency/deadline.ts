@@ -1,6 +1,6 @@
 import { asyncScheduler, Observable, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
 
-import { checkDuration } from '../core/check.js';
+import { checkDuration } from '../internal/check.js';
 import { DeadlineSubscriber } from './deadline-subscriber.js';
 
 /**

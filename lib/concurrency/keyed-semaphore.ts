@@ -1,4 +1,4 @@
-import { checkCount, checkFunction } from '../core/check.js';
+import { checkCount, checkFunction } from '../internal/check.js';
 import type { Resource } from '../core/resource-class.js';
 import { now } from '../internal/clock.js';
 import { KeyedPermits, type KeyedLockOptions } from './keyed-permits.js';

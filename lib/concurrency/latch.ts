@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 
-import { checkCount } from '../core/check.js';
+import { checkCount } from '../internal/check.js';
 import { Event } from './event.js';
 
 /**

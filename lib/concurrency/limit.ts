@@ -1,4 +1,4 @@
-import { checkCount } from '../core/check.js';
+import { checkCount } from '../internal/check.js';
 import { chain } from '../core/leaf.js';
 import { nodeOf, Resource } from '../core/resource-class.js';
 import { Semaphore, semaphore } from './semaphore.js';

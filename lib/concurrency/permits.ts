@@ -1,5 +1,5 @@
 import { now } from '../internal/clock.js';
-import { kindOf } from '../core/check.js';
+import { kindOf } from '../internal/check.js';
 import { DeadlockError } from '../core/engine/errors.js';
 import type { Scope } from '../core/engine/scope.js';
 import { Claim, Claims } from './claim.js';

@@ -1,7 +1,7 @@
 import { Observable } from 'rxjs';
 
 import { asyncDispose } from '../internal/async-dispose.js';
-import { checkCount, checkDuration } from '../core/check.js';
+import { checkCount, checkDuration } from '../internal/check.js';
 import type { Lease } from '../core/lease.js';
 import type { Resource } from '../core/resource-class.js';
 import { Alarm } from './alarm.js';

@@ -1,6 +1,6 @@
 import { asyncScheduler, interval, Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 
-import { checkDuration } from '../core/check.js';
+import { checkDuration } from '../internal/check.js';
 import { Histogram, type HistogramSnapshot } from './histogram.js';
 import type { PoolEvent } from './pool-events.js';
 import type { DestroyReason } from './pool-item.js';

@@ -1,7 +1,7 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 
 import type { Awaitable } from '../core/awaitable.js';
-import { checkCount, checkDuration, checkFunction, kindOf } from '../core/check.js';
+import { checkCount, checkDuration, checkFunction, kindOf } from '../internal/check.js';
 import type { Exit } from '../core/engine/exit.js';
 import { checkAging } from './permits.js';
 

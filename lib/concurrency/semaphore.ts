@@ -1,6 +1,6 @@
 import type { SchedulerLike } from 'rxjs';
 
-import { checkCount } from '../core/check.js';
+import { checkCount } from '../internal/check.js';
 import type { Resource } from '../core/resource-class.js';
 import { now } from '../internal/clock.js';
 import { lockStats, type LockStats } from './lock-stats.js';

@@ -1,6 +1,6 @@
 import { asyncScheduler, throwError, timeout, type SchedulerLike } from 'rxjs';
 
-import { checkDuration } from './check.js';
+import { checkDuration } from '../internal/check.js';
 import { AcquireTimeoutError } from './engine/errors.js';
 import { entering, partLeaf } from './entering.js';
 import { Resource } from './resource-class.js';

@@ -1,6 +1,6 @@
 import { asyncDispose } from '../internal/async-dispose.js';
 import type { Awaitable } from './awaitable.js';
-import { checkFunction } from './check.js';
+import { checkFunction } from '../internal/check.js';
 import { disposalOf, type AnyDisposable } from './disposal.js';
 import { Background } from './engine/background.js';
 import { push } from './engine/acquiring.js';

@@ -1,6 +1,6 @@
 import { ScopeContext, type AcquireContext } from './acquire-context.js';
 import type { Awaitable } from './awaitable.js';
-import { checkFunction } from './check.js';
+import { checkFunction } from '../internal/check.js';
 import { disposalOf, type AnyDisposable, type Disposal } from './disposal.js';
 import { leaf } from './leaf.js';
 import { mapAwaitable } from './map-awaitable.js';

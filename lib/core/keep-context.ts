@@ -1,4 +1,4 @@
-import { checkFunction } from './check.js';
+import { checkFunction } from '../internal/check.js';
 import { shared, type Resume } from './engine/shared.js';
 
 /**

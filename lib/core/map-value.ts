@@ -1,4 +1,4 @@
-import { checkFunction } from './check.js';
+import { checkFunction } from '../internal/check.js';
 import { mapping } from './leaf.js';
 import { nodeOf, Resource } from './resource-class.js';
 

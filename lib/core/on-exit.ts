@@ -1,5 +1,5 @@
 import type { Awaitable } from './awaitable.js';
-import { checkFunction } from './check.js';
+import { checkFunction } from '../internal/check.js';
 import type { Exit } from './engine/exit.js';
 import { guard } from './leaf.js';
 import { nodeOf, Resource } from './resource-class.js';

@@ -1,4 +1,4 @@
-import { kindOf } from './check.js';
+import { kindOf } from '../internal/check.js';
 
 /** What can be gone through once only, and has been. It is at its end for good, and would look like an empty source. */
 const spent = /* @__PURE__ */ new WeakSet();

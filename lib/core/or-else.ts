@@ -1,6 +1,6 @@
 import { catchError } from 'rxjs';
 
-import { checkFunction } from './check.js';
+import { checkFunction } from '../internal/check.js';
 import { entering, partLeaf } from './entering.js';
 import { Resource } from './resource-class.js';
 

@@ -1,6 +1,6 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 
-import { kindOf } from './check.js';
+import { kindOf } from '../internal/check.js';
 import type { Node } from './engine/scope.js';
 import { nodeKey, ScopeObservable } from './scope-observable.js';
 

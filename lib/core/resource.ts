@@ -2,7 +2,7 @@ import type { ObservableInput, SchedulerLike } from 'rxjs';
 
 import { ScopeContext, type AcquireContext } from './acquire-context.js';
 import type { Awaitable } from './awaitable.js';
-import { checkDuration, checkFunction, kindOf } from './check.js';
+import { checkDuration, checkFunction, kindOf } from '../internal/check.js';
 import type { Exit } from './engine/exit.js';
 import type { Leaf } from './engine/scope.js';
 import { generatorLeaf, type ResourceBody } from './generator.js';

@@ -1,5 +1,5 @@
 import type { Awaitable } from './awaitable.js';
-import { checkFunction } from './check.js';
+import { checkFunction } from '../internal/check.js';
 import { UnsubscribedError } from './engine/errors.js';
 import { failed, UNSUBSCRIBE, type Exit } from './engine/exit.js';
 import { NOTHING, type Scope, type Sink } from './engine/scope.js';

@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 
-import { checkFunction } from './check.js';
+import { checkFunction } from '../internal/check.js';
 import type { Resource } from './resource-class.js';
 import { Switching } from './switching.js';
 

@@ -1,6 +1,6 @@
 import type { Observable, ObservableInput, ObservedValueOf, Unsubscribable } from 'rxjs';
 
-import { checkFunction } from './check.js';
+import { checkFunction } from '../internal/check.js';
 import { disposalOf, type Disposal } from './disposal.js';
 import { leaf } from './leaf.js';
 import { isResource, nodeOf, type Resource } from './resource-class.js';

@@ -1,4 +1,4 @@
-import { checkFunction } from './check.js';
+import { checkFunction } from '../internal/check.js';
 import type { Entry, Releasable, Scope } from './engine/scope.js';
 import { shared, type Stage, type Watcher } from './engine/shared.js';
 import { rxLayer } from './layer.js';

@@ -1,6 +1,6 @@
 import type { AcquireContext } from '../core/acquire-context.js';
 import type { Awaitable } from '../core/awaitable.js';
-import { checkCount, checkFunction } from '../core/check.js';
+import { checkCount, checkFunction } from '../internal/check.js';
 import { FetchSource } from './fetch-source.js';
 import { limitsOf, listOf, type PageOptions } from './page-options.js';
 import type { PageCount, PagePlan } from './page-plan.js';

@@ -1,5 +1,5 @@
 import type { AcquireContext } from '../core/acquire-context.js';
-import { kindOf } from '../core/check.js';
+import { kindOf } from '../internal/check.js';
 import { iteration } from '../core/iterate.js';
 import { isAsyncIterable } from '../core/observable-input.js';
 import { AskableObservable } from './askable-observable.js';

@@ -1,4 +1,4 @@
-import { kindOf } from '../core/check.js';
+import { kindOf } from '../internal/check.js';
 import { iteration } from '../core/iterate.js';
 import {
   isReadableStream,

@@ -1,5 +1,5 @@
 import type { AcquireContext } from '../core/acquire-context.js';
-import { checkFunction } from '../core/check.js';
+import { checkFunction } from '../internal/check.js';
 import { ResourceError } from '../core/engine/errors.js';
 import { FetchSource } from './fetch-source.js';
 import { findLink } from './link-header.js';

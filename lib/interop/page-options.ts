@@ -2,7 +2,7 @@ import type { RetryConfig } from 'rxjs';
 
 import type { AcquireContext } from '../core/acquire-context.js';
 import type { Awaitable } from '../core/awaitable.js';
-import { checkCount, checkFunction, kindOf } from '../core/check.js';
+import { checkCount, checkFunction, kindOf } from '../internal/check.js';
 import type { PageLimits } from './page-plan.js';
 import type { RateLimiter } from './rate-limiter.js';
 

@@ -1,5 +1,5 @@
 import type { AcquireContext } from '../core/acquire-context.js';
-import { checkFunction } from '../core/check.js';
+import { checkFunction } from '../internal/check.js';
 import { numberedPages, offsetPages, type NumberedOptions, type OffsetOptions } from './counted-pages.js';
 import { FetchSource } from './fetch-source.js';
 import { IterableSource } from './iterable-source.js';

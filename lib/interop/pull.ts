@@ -2,7 +2,7 @@ import { Observable, type ObservableInput } from 'rxjs';
 
 import type { AcquireContext } from '../core/acquire-context.js';
 import { awaitRelease } from '../core/await-release.js';
-import { checkCount, checkFunction } from '../core/check.js';
+import { checkCount, checkFunction } from '../internal/check.js';
 import { Pulling } from './pulling.js';
 import { supplyOf, type Askable } from './supply-of.js';
 

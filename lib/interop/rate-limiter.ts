@@ -13,7 +13,7 @@ import {
 } from 'rxjs';
 
 import type { Awaitable } from '../core/awaitable.js';
-import { checkCount, checkDuration } from '../core/check.js';
+import { checkCount, checkDuration } from '../internal/check.js';
 import { isAsyncIterable, isPromise, toObservable } from '../core/observable-input.js';
 import { answerOf, discard, type Answer } from './answer.js';
 import { limitOf } from './limit-headers.js';

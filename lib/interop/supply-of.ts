@@ -1,5 +1,5 @@
 import type { AcquireContext } from '../core/acquire-context.js';
-import { kindOf } from '../core/check.js';
+import { kindOf } from '../internal/check.js';
 import type { Exit } from '../core/engine/exit.js';
 import type { Collector } from '../core/engine/scope.js';
 import { iteration, Iteration } from '../core/iterate.js';

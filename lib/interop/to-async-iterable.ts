@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 
-import { checkCount } from '../core/check.js';
+import { checkCount } from '../internal/check.js';
 import { BatchIterator } from './batch-iterator.js';
 import type { ObservableIterator } from './observable-iterator.js';
 import { StoredIterator } from './stored-iterator.js';

@@ -1,6 +1,6 @@
 import { isObservable, type Observable } from 'rxjs';
 
-import { checkCount, kindOf } from '../core/check.js';
+import { checkCount, kindOf } from '../internal/check.js';
 import { isAsyncIterable } from '../core/observable-input.js';
 import { toAsyncIterable } from './to-async-iterable.js';
 

@@ -1,4 +1,4 @@
-import { checkDuration, kindOf } from '../core/check.js';
+import { checkDuration, kindOf } from '../internal/check.js';
 import { ClosedError } from '../core/engine/errors.js';
 import type { Exit } from '../core/engine/exit.js';
 import type { Node } from '../core/engine/scope.js';

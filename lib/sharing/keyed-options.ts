@@ -1,6 +1,6 @@
 import type { SchedulerLike } from 'rxjs';
 
-import { checkCount, checkDuration, checkFunction, kindOf } from '../core/check.js';
+import { checkCount, checkDuration, checkFunction, kindOf } from '../internal/check.js';
 import type { Resource } from '../core/resource-class.js';
 import { sharingOptions, type SharingOptions } from './sharing.js';
 

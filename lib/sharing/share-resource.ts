@@ -1,6 +1,6 @@
 import type { SchedulerLike } from 'rxjs';
 
-import { checkDuration } from '../core/check.js';
+import { checkDuration } from '../internal/check.js';
 import { checkResource, Resource } from '../core/resource-class.js';
 import { Sharing, sharingOptions, type SharingOptions } from './sharing.js';
 import { userLeaf } from './user.js';

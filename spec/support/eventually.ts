@@ -11,7 +11,7 @@ export async function eventually<T>(what: string, condition: () => T | Promise<T
   const end = performance.now() + patience;
   for (;;) {
     const answer = await condition();
-    if (Boolean(answer)) return answer;
+    if (answer) return answer;
     if (performance.now() > end) throw new Error(`Waited in vain until ${what}.`);
     await delay(2);
   }

@@ -1,4 +1,12 @@
-import { checkCount, checkDuration, checkFunction, kindOf } from '../../lib/core/check.js';
+import {
+  checkChoice,
+  checkCount,
+  checkDuration,
+  checkFunction,
+  checkKeys,
+  checkWhole,
+  kindOf,
+} from '../../lib/internal/check.js';
 
 describe('checkFunction', () => {
   it('lets functions and classes pass', () => {
@@ -46,5 +54,43 @@ describe('checkCount', () => {
 describe('kindOf', () => {
   it('names the type, and null', () => {
     expect([null, undefined, {}, 1].map(kindOf)).toEqual(['null', 'undefined', 'object', 'number']);
+  });
+});
+
+describe('checkWhole', () => {
+  it('accepts the bounds and what is between', () => {
+    for (const value of [1, 2, 3]) expect(() => checkWhole(value, 'size', 1, 3)).not.toThrow();
+  });
+
+  it.each([0, 4, 1.5, NaN, Infinity])('refuses %p, with both bounds', (value) => {
+    expect(() => checkWhole(value, 'size', 1, 3)).toThrow(
+      new RangeError(`Expected size to be a whole number from 1 to 3, received ${String(value)}.`),
+    );
+  });
+});
+
+describe('checkChoice', () => {
+  it('accepts each of the words, and names them where it refuses another', () => {
+    expect(() => checkChoice('a', 'mode', ['a', 'b'])).not.toThrow();
+    expect(() => checkChoice('c', 'mode', ['a', 'b'])).toThrow(
+      new TypeError("Expected mode to be one of 'a', 'b', received c."),
+    );
+  });
+});
+
+describe('checkKeys', () => {
+  it('accepts known options, all or some', () => {
+    expect(() => checkKeys({ max: 1 }, 'options', ['max', 'min'])).not.toThrow();
+    expect(() => checkKeys({}, 'options', ['max', 'min'])).not.toThrow();
+  });
+
+  it('names the unknown ones, and those that there are', () => {
+    expect(() => checkKeys({ maxx: 1 }, 'options of pool()', ['max', 'min'])).toThrow(
+      new TypeError('There is no maxx in options of pool(). There is max, min.'),
+    );
+  });
+
+  it.each([null, 1, 'max'])('refuses %p for options', (value) => {
+    expect(() => checkKeys(value, 'options', ['max'])).toThrow(TypeError);
   });
 });
