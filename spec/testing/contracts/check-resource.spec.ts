@@ -57,6 +57,23 @@ describe('checkResourceContract', () => {
     checkResourceContract(() => honest(new House()));
   });
 
+  describe('on one that answers whoever asked later first', () => {
+    checkResourceContract(() => {
+      let asked = 0;
+      const opened = resource({
+        async acquire() {
+          const turns = asked++ % 2 === 0 ? 4 : 0;
+          for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+          return { isOpen: true };
+        },
+        release: (handle) => {
+          handle.isOpen = false;
+        },
+      });
+      return { resource: opened, isOpen: (handle) => handle.isOpen };
+    });
+  });
+
   describe('on one that is synchronous', () => {
     checkResourceContract(async () => fromDisposable(() => new Door(new House()), 'close'), { synchronous: true });
   });
