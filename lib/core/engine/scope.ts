@@ -138,6 +138,8 @@ export class More {
   /** What is still to be done with the handle, innermost last. */
   rest: (Node | Frame)[] | null = null;
   controller: AbortController | null = null;
+  /** Takes the listener of a part off the signal of its whole. */
+  unfollow: (() => void) | null = null;
   /** Stops an interruptible acquire. */
   cancel: Cancel | null = null;
   /** Set while it goes on in the background. */

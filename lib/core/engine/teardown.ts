@@ -30,7 +30,12 @@ export function signalOf(scope: Scope): AbortSignal {
       if (scope.exit === null) abort(scope, signal.reason);
     };
     if (signal.aborted) follow();
-    else signal.addEventListener('abort', follow, { once: true });
+    else {
+      signal.addEventListener('abort', follow, { once: true });
+      rest.unfollow = () => {
+        signal.removeEventListener('abort', follow);
+      };
+    }
   }
   if (scope.exit?.kind === 'unsubscribe') abort(scope, null);
   return rest.controller.signal;

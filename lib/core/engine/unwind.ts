@@ -142,6 +142,7 @@ function conclude(scope: Scope): Scope | null {
   const exit = scope.exit as Exit;
   const outcome = scope.outcome as Exit;
   const background = scope.more?.background ?? null;
+  scope.more?.unfollow?.();
   scope.state = GONE;
   unregister(scope);
   const news = isNews(outcome, exit);
