@@ -4,6 +4,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { measureBurst } from './burst.js';
+import { measureDelay } from './delay.js';
 import { measureGrowth, measureHeld, measureSlowConsumer } from './memory.js';
 import { measureTime } from './time.js';
 import type { Description, Effort, Measurement, Workload } from './workload.js';
@@ -40,6 +41,8 @@ function measure(workload: Workload, effort: Effort): Promise<Measurement> {
       return measureSlowConsumer(workload);
     case 'burst':
       return measureBurst(workload);
+    case 'delay':
+      return measureDelay(workload);
   }
 }
 

@@ -30,6 +30,9 @@ export interface Served {
 /** One burst, on a pool of its own. */
 export type Burst = () => Promise<Served>;
 
+/** How many milliseconds something has taken beyond what it had to. */
+export type Delay = () => Promise<number>;
+
 /** One way of doing a workload: the floor, a peer, or rxscope. */
 export interface Variant<T = Run> {
   readonly name: string;
@@ -91,7 +94,14 @@ export interface BurstWorkload extends Described {
   readonly variants: readonly Variant<Burst>[];
 }
 
-export type Workload = TimeWorkload | GrowthWorkload | HeldWorkload | SlowConsumerWorkload | BurstWorkload;
+/** How long something takes that should be over at once. */
+export interface DelayWorkload extends Described {
+  readonly kind: 'delay';
+  readonly variants: readonly Variant<Delay>[];
+}
+
+export type Workload =
+  TimeWorkload | GrowthWorkload | HeldWorkload | SlowConsumerWorkload | BurstWorkload | DelayWorkload;
 
 export interface Effort {
   /** Rounds of floor, peer, floor, peer … */
