@@ -1,8 +1,8 @@
-import type { Client } from 'pg';
+import type { QueryPort } from 'rxscope/postgres';
 import type { CityPage } from './pages.js';
 
 /** Inserts the places of a page with one statement. */
-export async function insert(client: Client, table: string, { offset, cities }: CityPage): Promise<void> {
+export async function insert(client: QueryPort, table: string, { offset, cities }: CityPage): Promise<void> {
   await client.query(
     `INSERT INTO ${table} (id, name, country, latitude, longitude)
      SELECT * FROM unnest($1::integer[], $2::text[], $3::text[], $4::real[], $5::real[])`,
@@ -16,11 +16,11 @@ export async function insert(client: Client, table: string, { offset, cities }: 
   );
 }
 
-/** How many places of a page the table holds. */
-export async function storedRows(client: Client, table: string, { offset, cities }: CityPage): Promise<number> {
+/** How many places the table holds; of a page, or of all. */
+export async function storedRows(client: QueryPort, table: string, page?: CityPage): Promise<number> {
   const { rows } = await client.query<{ stored: number }>(
     `SELECT count(*)::integer AS stored FROM ${table} WHERE id >= $1 AND id < $2`,
-    [offset, offset + cities.length],
+    page === undefined ? [0, 2 ** 31 - 1] : [page.offset, page.offset + page.cities.length],
   );
   return rows[0]?.stored ?? 0;
 }
@@ -33,7 +33,7 @@ export interface CountryCount {
 }
 
 /** The ten countries with the most places. */
-export async function topCountries(client: Client, table: string): Promise<CountryCount[]> {
+export async function topCountries(client: QueryPort, table: string): Promise<readonly CountryCount[]> {
   const { rows } = await client.query<CountryCount>(
     `SELECT country, count(*)::integer AS places FROM ${table} GROUP BY country ORDER BY places DESC, country LIMIT 10`,
   );

@@ -1,49 +1,53 @@
 import pg, { type Client, type ClientConfig } from 'pg';
-import { fromEvent, merge } from 'rxjs';
-import { resource, type Resource } from 'rxscope';
+import { resource, type Pool, type Resource } from 'rxscope';
+import { pgPool } from 'rxscope/postgres';
 import { postgresServer } from '../services/servers.js';
 import { announced } from './announced.js';
+import { count, say } from './output.js';
 
-/** A PostgreSQL: the one of the environment, or else one started for the occasion. */
-export function database(environment = process.env): Resource<ClientConfig> {
-  const { DATABASE_URL, PGHOST } = environment;
-  const server = postgresServer(environment);
-  return DATABASE_URL === undefined && PGHOST === undefined ? server.pipe(announced('PostgreSQL')) : server;
+/** A PostgreSQL: the one at `url`, or that of the environment, or else one started for the occasion. */
+export function database(url: string | undefined, environment = process.env): Resource<ClientConfig> {
+  const given = url === undefined ? environment : { ...environment, DATABASE_URL: url };
+  const server = postgresServer(given);
+  const isStarted = given['DATABASE_URL'] === undefined && given['PGHOST'] === undefined;
+  return isStarted ? server.pipe(announced('PostgreSQL')) : server;
 }
 
-/** One connection. Whoever holds it fails with a `ResourceLostError` where the server goes away. */
-export function connection(config: ClientConfig): Resource<Client> {
+/** At most so many connections: opened when they are needed, lent to one user at a time, all closed in the end. */
+export function connections(config: ClientConfig, max: number): Resource<Pool<Client>> {
+  return pgPool(() => new pg.Client(config), { name: 'connections', max }).pipe(announced('connection pool'));
+}
+
+/** Tells how many of them there were. */
+export function connectionCount(pool: Pool<Client>): Resource<void> {
   return resource({
-    name: 'connection',
-    async acquire() {
-      const client = new pg.Client(config);
-      client.on('error', noop); // without any listener, `pg` would throw it at the process
-      await client.connect();
-      return client;
+    name: 'connection count',
+    acquire: () => undefined,
+    release: () => {
+      const { created, direct, served } = pool.stats;
+      say(`connections: ${count(created)} opened, lent ${count(direct + served)} times`);
     },
-    release: (client) => client.end(),
-    lost: (client) => merge(fromEvent(client, 'error'), fromEvent(client, 'end')),
   });
 }
 
 /** A schema of our own, so that nothing is left behind and nothing of anybody else's is touched. */
-export function schema(client: Client): Resource<string> {
+export function schema(pool: Pool<Client>): Resource<string> {
   const name = `rxscope_demo_${String(process.pid)}`;
+  const query = async (text: string): Promise<void> => {
+    await using client = await pool.acquire();
+    await client.value.query(text);
+  };
   return resource(
     async function* () {
-      await client.query(`CREATE SCHEMA ${name}`);
+      await query(`CREATE SCHEMA ${name}`);
       try {
-        await client.query(`CREATE TABLE ${name}.city (
+        await query(`CREATE TABLE ${name}.city (
           id integer PRIMARY KEY, name text NOT NULL, country text NOT NULL, latitude real, longitude real)`);
         yield `${name}.city`;
       } finally {
-        await client.query(`DROP SCHEMA ${name} CASCADE`);
+        await query(`DROP SCHEMA ${name} CASCADE`);
       }
     },
     { name: 'schema' },
-  );
-}
-
-function noop(): void {
-  // `lost` tells
+  ).pipe(announced('schema'));
 }

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
-import { resource, type Resource } from 'rxscope';
+import { lastValue, resource, using, type Exit, type Pool, type Resource } from 'rxscope';
+import { storedRows } from './city-table.js';
 import { count, say } from './output.js';
 import type { CityPage } from './pages.js';
 
@@ -11,12 +12,14 @@ export class Ledger {
   private rows = 0;
   private readonly rollbacks = { 'it failed': 0, 'it was left': 0 };
 
-  committed(page: CityPage): void {
-    this.pages += 1;
-    this.rows += page.cities.length;
-  }
-
-  rolledBack(page: CityPage, because: 'it failed' | 'it was left'): void {
+  /** A transaction is over. */
+  book(page: CityPage, { kind }: Exit): void {
+    if (kind === 'complete') {
+      this.pages += 1;
+      this.rows += page.cities.length;
+      return;
+    }
+    const because = kind === 'error' ? 'it failed' : 'it was left';
     this.rollbacks[because] += 1;
     say(`page ${String(page.number)}: rolled back, because ${because}`);
   }
@@ -39,13 +42,12 @@ export class Ledger {
  * A ledger that is balanced on every path: when everything inside has ended, with its transactions, and the database
  * outside is still up.
  */
-export function balanced(ledger: Ledger, client: Client, table: string): Resource<Ledger> {
+export function balanced(ledger: Ledger, pool: Pool<Client>, table: string): Resource<Ledger> {
   return resource({
     name: 'ledger',
     acquire: () => ledger,
     async release() {
-      const { rows } = await client.query<{ stored: number }>(`SELECT count(*)::integer AS stored FROM ${table}`);
-      ledger.balance(rows[0]?.stored ?? 0);
+      ledger.balance(await lastValue(using(pool.lease, (client) => storedRows(client, table))));
     },
   });
 }

@@ -1,11 +1,10 @@
-import { tap, type Observable } from 'rxjs';
+import { defer, tap, type Observable } from 'rxjs';
 import { combine, pull, semaphore, use, using } from 'rxscope';
-import { connections } from './connections.js';
 import type { Options } from './options.js';
 import { cityPages, prefetch, type CityPage } from './pages.js';
 import { progressBar } from './progress.js';
 import { save } from './save.js';
-import type { Session } from './session.js';
+import type { Service } from './service.js';
 import { traffic } from './traffic.js';
 
 /**
@@ -15,22 +14,20 @@ import { traffic } from './traffic.js';
  * time as there are workers. One more is there already and waits for its turn, and one more is fetched meanwhile,
  * whatever is the slower side.
  */
-export function load(session: Session, { size, workers, hold }: Options): Observable<CityPage> {
-  const { config, server } = session;
-  const tools = combine({
-    advance: progressBar(server.total),
-    counter: traffic(prefetch),
-    pooled: connections(config, workers),
-  });
+export function load(service: Service, { size, workers, hold }: Options): Observable<CityPage> {
+  const { http, pool, total } = service;
+  const tools = combine({ advance: progressBar(total), counter: traffic(prefetch) });
   return tools.pipe(
-    use(({ advance, counter, pooled }) => {
+    use(({ advance, counter }) => {
       const saving = semaphore(workers, { name: 'saving' });
       const work = (page: CityPage): Observable<CityPage> =>
-        using(saving.permit, () => {
-          counter.taken();
-          return using(pooled.lease, (client) => save(page, client, session, hold));
-        });
-      const { pages } = cityPages(server.url, size, counter);
+        using(saving.permit, () =>
+          defer(() => {
+            counter.taken();
+            return using(pool.lease, (client) => save(page, client, service, hold));
+          }),
+        );
+      const { pages } = cityPages(http, size, counter);
       return pull(pages, ({ page }) => work(page), { concurrency: workers + 1 }).pipe(
         tap(({ cities }) => advance(cities.length)),
       );

@@ -8,9 +8,13 @@ export interface Options {
   readonly workers: number;
   /** A page whose transaction stays open until Ctrl-C. Default: none. */
   readonly hold: number | undefined;
+  /** Address of a PostgreSQL. Default: that of the environment, or one that is started for the occasion. */
+  readonly postgres: string | undefined;
+  /** Address of a Redis, which then has the lock. Default: none; the database has it. */
+  readonly redis: string | undefined;
 }
 
-/** Reads `--size`, `--workers` and `--hold`. */
+/** Reads `--size`, `--workers`, `--hold`, `--postgres` and `--redis`. */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
@@ -18,10 +22,18 @@ export function readOptions(args: readonly string[]): Options {
       size: { type: 'string', default: '1000' },
       workers: { type: 'string', default: '3' },
       hold: { type: 'string' },
+      postgres: { type: 'string' },
+      redis: { type: 'string' },
     },
   });
-  const { size, workers, hold } = values;
-  return { size: positive(size), workers: positive(workers), hold: hold === undefined ? undefined : positive(hold) };
+  const { size, workers, hold, postgres, redis } = values;
+  return {
+    size: positive(size),
+    workers: positive(workers),
+    hold: hold === undefined ? undefined : positive(hold),
+    postgres,
+    redis,
+  };
 }
 
 function positive(text: string): number {

@@ -1,4 +1,5 @@
 import { paginate, type Pages } from 'rxscope';
+import type { HttpClient } from 'rxscope/http';
 import type { City } from './city.js';
 import type { Traffic } from './traffic.js';
 
@@ -15,14 +16,14 @@ export interface CityPage {
 export const prefetch = 1;
 
 /** All pages, until one is empty. A request that is under way is aborted when the consumer leaves. */
-export function cityPages(url: string, size: number, traffic: Traffic): Pages<City, CityPage, number> {
+export function cityPages(http: HttpClient, size: number, traffic: Traffic): Pages<City, CityPage, number> {
   return paginate.page({
     size,
     prefetch,
     async fetch(number, _size, { signal }) {
       traffic.requested();
-      const response = await fetch(`${url}?page=${String(number)}&size=${String(size)}`, { signal });
-      if (!response.ok) throw new Error(`${response.url} answered ${String(response.status)}`);
+      const response = await http.fetch(`/cities?page=${String(number)}&size=${String(size)}`, { signal });
+      if (!response.ok) throw new Error(`Page ${String(number)}: the server answered ${String(response.status)}.`);
       const cities = (await response.json()) as City[];
       return { number, offset: (number - 1) * size, cities };
     },

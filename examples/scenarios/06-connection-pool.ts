@@ -4,29 +4,12 @@
  *
  * Python: `asyncpg.create_pool`, `async with pool.acquire() as connection, connection.transaction()`.
  */
-import type { Client, DatabaseError } from 'pg';
+import { Client, type DatabaseError } from 'pg';
 import { catchError, map, mergeMap, of, range, toArray } from 'rxjs';
-import { andThen, lastValue, pool, resource, use, using, type Pool, type Resource } from 'rxscope';
-import { connection } from '../demo/database.js';
+import { andThen, lastValue, resource, use, using, type Pool, type Resource } from 'rxscope';
+import { pgPool, transaction } from 'rxscope/postgres';
 import { postgresServer } from '../services/servers.js';
 import { runDirectly } from './support/run-directly.js';
-
-/** Committed where its body completes, rolled back where it fails or is left. */
-function transaction(client: Client): Resource<Client> {
-  return resource(
-    async function* () {
-      await client.query('BEGIN');
-      try {
-        yield client;
-        await client.query('COMMIT');
-      } catch (error) {
-        await client.query('ROLLBACK');
-        throw error;
-      }
-    },
-    { name: 'transaction' },
-  );
-}
 
 /** A table of two accounts, dropped again. */
 function accounts(connections: Pool<Client>): Resource<string> {
@@ -54,7 +37,7 @@ export async function main(log: Log): Promise<Result> {
   const work = postgresServer().pipe(
     use((config) =>
       using(
-        pool(connection(config), { name: 'connections', max: 3, validate: (client) => client.query('SELECT 1') }),
+        pgPool(() => new Client(config), { name: 'connections', max: 3 }),
         (connections) => {
           made = connections;
           return using(accounts(connections), (table) => transfers(connections, table, log));
@@ -69,11 +52,10 @@ export async function main(log: Log): Promise<Result> {
 /** Eight transfers of ten at the same time, over the two connections that the table leaves: five of them are covered. */
 function transfers(connections: Pool<Client>, table: string, log: Log) {
   const transfer = (amount: number) =>
-    connections.lease.pipe(
-      andThen(transaction),
-      use(async (client) => {
-        await client.query(`UPDATE ${table} SET balance = balance + $1 WHERE name = 'wallet'`, [amount]);
-        await client.query(`UPDATE ${table} SET balance = balance - $1 WHERE name = 'savings'`, [amount]);
+    transaction(connections).pipe(
+      use(async (tx) => {
+        await tx.query(`UPDATE ${table} SET balance = balance + $1 WHERE name = 'wallet'`, [amount]);
+        await tx.query(`UPDATE ${table} SET balance = balance - $1 WHERE name = 'savings'`, [amount]);
         return 'sent';
       }),
       catchError((error: unknown) => {

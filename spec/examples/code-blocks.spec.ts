@@ -7,6 +7,8 @@ import { readEntryPoints } from '../support/entry-points.js';
 import { missingRedisServer } from '../support/services.js';
 import { checkTypes, findBlocks, prepare, runBlock, type Block } from '../support/code-blocks.js';
 
+jest.setTimeout(30_000); // the first block that uses it loads a framework
+
 const blocks = findBlocks().map(prepare);
 let typeErrors: ReadonlyMap<Block, readonly string[]>;
 
@@ -21,22 +23,22 @@ beforeAll(() => {
   typeErrors = checkTypes(blocks);
 }, 120_000);
 
-beforeAll(async () => {
-  for (const name of names.filter((name) => missing[name] === undefined)) {
-    const server = await lease(servers[name]);
-    held.push(server);
-    if (server.value !== undefined) process.env[name] = server.value;
-  }
-}, 60_000);
-
-afterAll(async () => {
-  names.forEach((name, index) => {
-    if (found[index] === undefined) Reflect.deleteProperty(process.env, name);
-  });
-  for (const server of held.reverse()) await server.release();
-});
-
 describe('Code in documents and doc comments', () => {
+  beforeAll(async () => {
+    for (const name of names.filter((name) => missing[name] === undefined)) {
+      const server = await lease(servers[name]);
+      held.push(server);
+      if (server.value !== undefined) process.env[name] = server.value;
+    }
+  }, 60_000);
+
+  afterAll(async () => {
+    names.forEach((name, index) => {
+      if (found[index] === undefined) Reflect.deleteProperty(process.env, name);
+    });
+    for (const server of held.reverse()) await server.release();
+  });
+
   for (const prepared of blocks) {
     const { block, faults } = prepared;
     const lacks = names.filter((name) => missing[name] !== undefined && block.code.includes(name));

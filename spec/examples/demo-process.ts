@@ -57,7 +57,7 @@ export class DemoProcess {
 
   /** Ends the database server as a crash would. */
   crashServer(): void {
-    const [data = ''] = this.dataDirectories();
+    const data = this.directories().find((name) => name.startsWith('rxscope-postgres-')) ?? '';
     const [pid] = readFileSync(join(this.directory, data, 'postmaster.pid'), 'utf8').split('\n');
     process.kill(Number(pid), 'SIGQUIT');
   }
@@ -82,14 +82,15 @@ export class DemoProcess {
     return { stored: toNumber(stored), committed: toNumber(committed), verdict };
   }
 
-  /** Data directories and servers that are still there. */
+  /** Directories and servers that are still there. */
   leftovers(): string[] {
     const processes = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n');
-    return [...this.dataDirectories(), ...processes.filter((command) => command.includes(this.directory))];
+    return [...this.directories(), ...processes.filter((command) => command.includes(this.directory))];
   }
 
-  private dataDirectories(): string[] {
-    return readdirSync(this.directory).filter((name) => name.startsWith('rxscope-demo-'));
+  /** Those that the demo has made: of PostgreSQL's data, and of what is exported. */
+  private directories(): string[] {
+    return readdirSync(this.directory).filter((name) => name.startsWith('rxscope-'));
   }
 
   /** Ends what a failing test left running, and removes the temporary directory. */

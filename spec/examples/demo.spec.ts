@@ -21,18 +21,21 @@ function tableOf({ lines }: DemoProcess): string[][] {
 }
 
 /** In this order, and closed in reverse. */
-const everything = ['PostgreSQL', 'connection', 'schema', 'page server'];
-/** Opened after those, and closed before them; side by side, so that there is no order among them. */
-const pooled = [1, 2, 3].map((n) => `pooled connection ${String(n)}`);
+const everything = ['PostgreSQL', 'connection pool', 'schema', 'HTTP API', 'HTTP client'];
 
 function expectClosedInReverse(demo: DemoProcess): void {
-  const opened = demo.announced('opened');
-  expect(opened.slice(0, everything.length)).toEqual(everything);
-  expect(opened.slice(everything.length).sort()).toEqual(pooled);
-  const closed = demo.announced('closed');
-  expect(closed.slice(pooled.length)).toEqual([...everything].reverse());
-  expect(closed.slice(0, pooled.length).sort()).toEqual(pooled);
+  expect(demo.announced('opened')).toEqual(everything);
+  expect(demo.announced('closed')).toEqual([...everything].reverse());
 }
+
+/** The lines of the report, without what they took. */
+function reportOf({ lines }: DemoProcess): string[] {
+  const from = lines.findIndex((line) => line.startsWith('demo stopped in '));
+  return lines.slice(from, -1).map((line) => line.replace(/ (in|after) [\d.]+ m?s/, ''));
+}
+
+/** The steps, as they are stopped. */
+const steps = ['HTTP client', 'HTTP API', 'ledger', 'schema', 'connection count', 'connections', 'database'];
 
 describe('the demo', () => {
   let demo: DemoProcess;
@@ -52,8 +55,24 @@ describe('the demo', () => {
     // One that waits for its turn, and the one that is prefetched.
     expect(demo.find('pages in flight at most: 2 ')).toBeDefined();
 
+    // Two ingests, one at a time.
+    const turns = [
+      'first ingest: has the lock',
+      'second ingest: asks for the lock, which PostgreSQL has',
+      'closed transaction of page 5, try 2',
+      'second ingest: has the lock',
+      `second ingest: ${cities.length.toLocaleString('en')} of ${cities.length.toLocaleString('en')} places are there already`,
+    ].map((turn) => demo.find(turn).index);
+    expect(turns).toEqual([...turns].sort((a, b) => a - b));
+
+    expect(demo.find('export: ').line).toMatch(
+      new RegExp(`^export: ${cities.length.toLocaleString('en')} lines, .*, sha256 [0-9a-f]{16}…, read back: equal$`),
+    );
+    expect(reportOf(demo)).toEqual(['demo stopped: complete', ...steps.map((step) => `  ${step}: stopped`)]);
+    expect(demo.complaint).toBe('');
+
     // The failing page: rolled back to its last row before it is tried again, then committed.
-    const steps = [
+    const course = [
       'opened transaction of page 5, try 1',
       'page 5: rolled back, because it failed',
       'closed transaction of page 5, try 1',
@@ -62,10 +81,10 @@ describe('the demo', () => {
       'opened transaction of page 5, try 2',
       'closed transaction of page 5, try 2',
     ].map((step) => demo.find(step));
-    const indices = steps.map(({ index }) => index);
+    const indices = course.map(({ index }) => index);
     expect(indices).toEqual([...indices].sort((a, b) => a - b));
-    expect(steps[2]?.line).toMatch(/: error$/);
-    expect(steps[6]?.line).toMatch(/: complete$/);
+    expect(course[2]?.line).toMatch(/: error$/);
+    expect(course[6]?.line).toMatch(/: complete$/);
     const pages = Math.ceil(cities.length / 1000);
     expect(
       demo.find(`pages: ${String(pages)} committed, 1 rolled back after an error, 0 rolled back when left`),
@@ -88,14 +107,16 @@ describe('the demo', () => {
       expect(stored).toBeGreaterThan(0);
       expect(stored).toBeLessThan(cities.length);
       expect(tableOf(demo)).toEqual([]);
+      expect(demo.lines.filter((line) => line.startsWith('second ingest: has'))).toEqual([]);
       expectClosedInReverse(demo);
+      expect(reportOf(demo)).toEqual(['demo stopped: SIGINT', ...steps.map((step) => `  ${step}: stopped`)]);
       expect(demo.leftovers()).toEqual([]);
     });
   });
 
   it.each([
     ['while PostgreSQL has just come up', 'opened PostgreSQL', 'SIGTERM', 143],
-    ['while the first pages go in', 'opened pooled connection 1', 'SIGINT', 130],
+    ['while the first pages go in', 'opened transaction of page 1', 'SIGINT', 130],
     ['while a page is tried again', 'page 5: 0 of its rows are in the database', 'SIGTERM', 143],
   ] as const)('closes what it has opened when interrupted %s', async (_when, line, signal, code) => {
     demo = new DemoProcess();
@@ -114,7 +135,7 @@ describe('the demo', () => {
     demo.crashServer();
     expect(await demo.ended).toBe(1);
 
-    expect(demo.complaint).toMatch(/ResourceLostError: "(connection|postgres)" was lost while it was held/);
+    expect(demo.complaint).toMatch(/ResourceLostError: ".+" was lost while it was held/);
     expect(demo.lines.filter((line) => line.startsWith('rows in the database'))).toEqual([]);
     expectClosedInReverse(demo);
     expect(demo.leftovers()).toEqual([]);

@@ -4,7 +4,6 @@ import { main as managerClass } from '../../examples/scenarios/01-manager-class.
 import { main as managerGenerator } from '../../examples/scenarios/02-manager-generator.js';
 import { main as exitSwallowsError } from '../../examples/scenarios/03-exit-swallows-error.js';
 import { main as handleRethrowClose } from '../../examples/scenarios/04-handle-rethrow-close.js';
-import { main as connectionPool } from '../../examples/scenarios/06-connection-pool.js';
 import { main as resourcePool } from '../../examples/scenarios/08-resource-pool.js';
 import { main as locks } from '../../examples/scenarios/09-locks.js';
 import { main as limitConcurrency } from '../../examples/scenarios/10-limit-concurrency.js';
@@ -31,7 +30,7 @@ async function run<T>(main: (log: (line: string) => void) => Promise<T>): Promis
   return { result, lines };
 }
 
-jest.setTimeout(60_000); // one of them starts a database
+jest.setTimeout(60_000); // some wait for sockets and files, on whatever machine
 
 describe('the scenario examples', () => {
   it('01 keeps a file that was written to its end and drops the other', async () => {
@@ -56,12 +55,6 @@ describe('the scenario examples', () => {
     const { result, lines } = await run(handleRethrowClose);
     expect(result).toEqual({ good: 'step 1\nwell done\n', bad: 'aborted: step 2 broke\n' });
     expect(lines).toEqual(['closed', 'handled', 'closed', 'caller: step 2 broke']);
-  });
-
-  it('06 lends three connections to nine scopes, and rolls back what is not covered', async () => {
-    const { result, lines } = await run(connectionPool);
-    expect(result).toEqual({ savings: 0, wallet: 50, sent: 5, refused: 3, connections: 3, left: 0 });
-    expect(lines).toEqual(Array.from({ length: 3 }, () => 'rolled back: 23514')); // check_violation
   });
 
   it('08 makes two of them for six who want one, and closes both', async () => {
