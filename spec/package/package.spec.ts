@@ -43,6 +43,7 @@ async function bundledFiles(source: string): Promise<string[]> {
     absWorkingDir: consumer,
     stdin: { contents: source, resolveDir: consumer },
     bundle: true,
+    external: ['@nestjs/*'],
     format: 'esm',
     metafile: true,
     platform: 'node',

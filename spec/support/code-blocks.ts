@@ -280,7 +280,13 @@ export async function runBlock({ block, code, assertions }: Prepared): Promise<v
 /** As CommonJS, so that `require` is all it takes to resolve what it imports the way the other specs do. */
 function compile(code: string, name: string): Runnable {
   const { outputText } = ts.transpileModule(code, {
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS, esModuleInterop: true },
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.CommonJS,
+      esModuleInterop: true,
+      experimentalDecorators: true,
+      useDefineForClassFields: false,
+    },
   });
   const AsyncFunction = (async () => undefined).constructor as new (...source: string[]) => Runnable;
   return new AsyncFunction('require', 'exports', '__check', `${outputText}\n//# sourceURL=${name}`);

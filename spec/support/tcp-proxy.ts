@@ -16,16 +16,24 @@ interface Pair {
 export class TcpProxy {
   /** How many bytes of answers were lost. */
   lost = 0;
+  /** How many connections were refused. */
+  refused = 0;
   private readonly pairs = new Set<Pair>();
   private loses: ((request: Buffer) => boolean) | null = null;
   private isDeaf = false;
+  private isRefusing = false;
 
   constructor(
     private readonly listener: Server,
     private readonly target: NetConnectOpts,
   ) {
     listener.on('connection', (client) => {
-      this.join({ client, server: connect(this.target) });
+      if (this.isRefusing) {
+        this.refused++;
+        client.on('error', () => undefined).destroy();
+      } else {
+        this.join({ client, server: connect(this.target) });
+      }
     });
   }
 
@@ -75,6 +83,21 @@ export class TcpProxy {
       client.resume();
       server.resume();
     }
+  }
+
+  /** Breaks every connection, and each new one, until told to `accept` them again. */
+  refuse(): void {
+    this.isRefusing = true;
+    this.cut();
+  }
+
+  /** Breaks each new connection. Those that are there go on. */
+  refuseNew(): void {
+    this.isRefusing = true;
+  }
+
+  accept(): void {
+    this.isRefusing = false;
   }
 
   /** Breaks every connection. New ones are welcome. */

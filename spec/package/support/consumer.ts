@@ -1,4 +1,4 @@
-/** The folder of a project that has the packed package and its peer installed, and nothing else: see install.mjs. */
+/** The folder of a project that has the packed package, RxJS and Nest installed, and nothing else: see install.mjs. */
 export const consumer = findConsumer();
 
 function findConsumer(): string {

@@ -4,6 +4,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** Beside the package's own peer. Nest's current major is of ES modules alone, which those of Jest's are not. */
+const nest = ['common', 'core', 'platform-express'].map((name) => `@nestjs/${name}@12.5.1`);
+
 /** Jest calls this in the process that the workers get their environment from. */
 export default function install(_, { rootDir }) {
   const consumer = mkdtempSync(join(tmpdir(), 'rxscope-consumer-'));
@@ -14,8 +17,8 @@ export default function install(_, { rootDir }) {
     const [tarball] = readdirSync(consumer).filter((file) => file.endsWith('.tgz'));
     writeFileSync(join(consumer, 'package.json'), '{ "private": true }');
     const { devDependencies } = JSON.parse(readFileSync(join(rootDir, 'package.json'), 'utf8'));
-    const peer = `rxjs@${devDependencies.rxjs}`;
-    run(consumer, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`, peer);
+    const peers = ['rxjs', 'reflect-metadata'].map((name) => `${name}@${devDependencies[name]}`);
+    run(consumer, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`, ...peers, ...nest);
   } catch (error) {
     rmSync(consumer, { recursive: true, force: true }); // uninstall.mjs is not called then
     throw error;
