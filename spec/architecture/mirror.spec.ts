@@ -99,7 +99,6 @@ const exceptions: ReadonlyMap<string, string> = new Map([
   ['adapters/node/tcp-connection.ts', 'a connection with its scope: tcp-server.spec.ts'],
   ['adapters/node/web-socket-goodbye.ts', 'the close frame: server-states.spec.ts'],
   ['adapters/node/sink.ts', 'how toWritable() writes: to-writable.spec.ts'],
-  ['adapters/node/check-number.ts', 'refuses bad options: file, read-chunks and worker-thread specs'],
   ['adapters/node/file-chunks.ts', 'how files are read: read-chunks.spec.ts'],
   ['adapters/node/file-path.ts', 'paths as Node takes them: file and atomic-file specs'],
   ['adapters/node/line-iterator.ts', 'cuts chunks into lines: read-lines.spec.ts'],

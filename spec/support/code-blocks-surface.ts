@@ -23,16 +23,25 @@ export function readExamples(root: string, entry: string): Shown[] {
   if (module === undefined) throw new Error(`${entry} exports nothing`);
   return checker
     .getExportsOfModule(module)
+    .filter((symbol) => !isTypeOnly(symbol))
     .map((symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol))
-    .filter((symbol) => symbol.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Class) && !isParticularError(symbol))
+    .filter((symbol) => symbol.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Class))
+    .filter((symbol) => !isParticularError(checker.getDeclaredTypeOfSymbol(symbol)))
     .map((symbol) => ({ name: symbol.name, examples: countExamples(symbol) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function isParticularError(symbol: ts.Symbol): boolean {
-  const declaration = symbol.valueDeclaration;
-  const parents = declaration && ts.isClassDeclaration(declaration) ? (declaration.heritageClauses ?? []) : [];
-  return parents.some((clause) => clause.types.some((type) => type.getText() === 'ResourceError'));
+/** Whether it is exported by `export type`: a class that way cannot be called. */
+function isTypeOnly(symbol: ts.Symbol): boolean {
+  return (symbol.declarations ?? []).some(
+    (one) => ts.isExportSpecifier(one) && (one.isTypeOnly || one.parent.parent.isTypeOnly),
+  );
+}
+
+/** Whether it is an heir of `ResourceError`, or of one. */
+function isParticularError(type: ts.Type): boolean {
+  const parents = type.isClassOrInterface() ? (type.getBaseTypes() ?? []) : [];
+  return parents.some((parent) => parent.symbol.name === 'ResourceError' || isParticularError(parent));
 }
 
 function countExamples(symbol: ts.Symbol): number {

@@ -58,11 +58,16 @@ export function fastifyServer<A extends ListeningPort>(
     resource({
       name: 'fastify',
       acquire: async () => {
-        await (box.app as unknown as ListenPort).listen(options);
+        await (box.app as unknown as ListenPort).listen(withPort(options));
         return box;
       },
     });
   return built.pipe(andThen(listening)).pipe(mapValue(({ app }) => app));
+}
+
+/** Fastify has no port of its own choice where it is told a host alone. */
+function withPort(options: ListenOptions): ListenOptions {
+  return options.path === undefined ? { port: 0, ...options } : options;
 }
 
 interface ListenPort {

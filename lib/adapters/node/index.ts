@@ -35,5 +35,5 @@ export type { TempOptions } from './temp-options.js';
 export { toWritable, type WritableOptions } from './to-writable.js';
 export type { AnyCalls, CallArguments, CallContext, CallOptions, CallResult, WorkerCalls } from './worker-calls.js';
 export type { ParentPort, WorkerPort } from './worker-port.js';
-export { WorkerThread } from './worker-thread-class.js';
+export type { WorkerThread } from './worker-thread-class.js';
 export { workerThread, type WorkerThreadOptions } from './worker-thread.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:net';
 
-import { checkTime, checkWhole } from './check-number.js';
+import { checkDuration, checkWhole } from '../../internal/check.js';
 
 /** Where a server listens. */
 export interface ServerAddress {
@@ -18,8 +18,8 @@ export interface Timing {
 
 export function checkTiming({ port, linger, deadline }: Timing): void {
   checkWhole(port, 'port', 0, 65_535);
-  checkTime(linger, 'linger');
-  checkTime(deadline, 'deadline');
+  checkDuration(linger, 'linger');
+  checkDuration(deadline, 'deadline');
 }
 
 /** Has a server listen, if it does not already. Where that fails, it has not begun. */

@@ -43,6 +43,6 @@ export {
 export { rows, type RowsOptions } from './rows.js';
 export { Transaction, type TransactionState } from './transaction-class.js';
 export type { TransactionHook } from './transaction-hooks.js';
-export { leaseTransaction, TransactionLease } from './transaction-lease.js';
+export { leaseTransaction, type TransactionLease } from './transaction-lease.js';
 export type { AbortStrategy, IsolationLevel, TransactionOptions } from './transaction-options.js';
 export { transaction, type TransactionSource } from './transaction.js';

@@ -70,7 +70,7 @@ export type RedisPermit = RedisLock;
  *   return from(['a', 'b', 'c', 'd']).pipe(mergeMap((name) => using(permit, () => report(name))), toArray());
  * });
  * (await lastValue(work)).length; // => 4
- * most; // => 2
+ * most <= 2; // => true
  * ```
  */
 export function redisSemaphore(

@@ -20,6 +20,12 @@ describeMajors('fastifyServer()', (build) => {
     expect(app.server.listening).toBe(false);
   });
 
+  it.each([{ host: '127.0.0.1' }, {}])('takes a port that is free where it is told %p', async (where) => {
+    const held = await lease(fastifyServer(() => build().app, where));
+    expect((held.value.server.address() as { port: number }).port).toBeGreaterThan(0);
+    await held.release();
+  });
+
   it('builds one for each scope', async () => {
     const built: unknown[] = [];
     const server = fastifyServer(() => {

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { createReadStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { chmod, chown, mkdir, readFile, rm, stat, symlink, unlink, writeFile, type FileHandle } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expectTypeOf } from 'expect-type';
@@ -196,7 +198,11 @@ describe('atomicFile', () => {
       'message',
       `Expected a file to replace, or none: "${scratch.path}" is something else.`,
     );
-    expect(await rejection(write(atomicFile('/dev/null')))).toBeInstanceOf(TypeError);
+    const socket = createServer().listen(scratch.at('socket')); // neither a file nor a directory, and nobody else's
+    await once(socket, 'listening');
+    expect(await rejection(write(atomicFile(scratch.at('socket'))))).toBeInstanceOf(TypeError);
+    socket.close();
+    await once(socket, 'close');
     expect(codeOf(await rejection(write(atomicFile(scratch.at('missing/file')))))).toBe('ENOENT');
     expect(codeOf(await rejection(write(atomicFile(`${path}/file`))))).toBe('ENOTDIR');
     expect(await scratch.names()).toEqual(['settings.json']);

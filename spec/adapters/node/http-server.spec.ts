@@ -112,7 +112,7 @@ describe('httpServer', () => {
         'Expected a function that answers requests, or a server of node:http, node:https or node:http2, received null',
       );
       expect(() => httpServer({} as never)).toThrow(TypeError);
-      expect(() => httpServer(hello, { port: 65_536 })).toThrow('Expected port to be a whole number, from 0 to 65535');
+      expect(() => httpServer(hello, { port: 65_536 })).toThrow('Expected port to be a whole number from 0 to 65535');
       expect(() => httpServer(hello, { deadline: -1 })).toThrow('Expected deadline to be a number of milliseconds');
       expect(() => httpServer(hello, { linger: Number.NaN })).toThrow('Expected linger to be a number of milliseconds');
     });

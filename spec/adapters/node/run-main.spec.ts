@@ -216,6 +216,15 @@ describe('runMain', () => {
       expect(printed.map((text) => text.split('\n')[0])).toEqual(['Error: boom']);
     });
 
+    it('waits no longer than the deadline for what was left behind', async () => {
+      const gate = new Gate();
+      const stuck = resource({ name: 'stuck', acquire: () => 1, release: () => gate.promise });
+      stuck.subscribe().unsubscribe();
+      expect(await runMain(of(1), { ...options, deadline: 5 })).toMatchObject({ kind: 'error', forced: 'deadline' });
+      expect(printed).toEqual(['Not waited for, forced by deadline: stuck (exiting).']);
+      gate.open();
+    });
+
     it('decides on the exit code, whatever is inside', async () => {
       const inner = lifespan(() => 1, { signals: ['SIGUSR2'], echo: 0 });
       const end = runMain(inner, { ...options, exitCode: () => 0 });

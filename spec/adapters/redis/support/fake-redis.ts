@@ -120,12 +120,12 @@ export class FakeRedis {
     const holder = this.get(lock);
     if (holder !== undefined && holder.split('.')[0] !== token.split('.')[0]) {
       const { expires } = this.entries.get(lock) as Entry;
-      return [0, holder, expires === Infinity ? -1 : expires - this.clock.now()];
+      return [holder, expires === Infinity ? -1 : expires - this.clock.now()];
     }
     const number = (this.counters.get(fence) ?? 0) + 1;
     this.counters.set(fence, number);
     this.set(lock, token, Number(ttl));
-    return [1, number];
+    return number;
   }
 
   private extend([lock, fence, token, ttl, least]: readonly [string, string, string, string, string]): unknown {
