@@ -29,3 +29,14 @@ declare module 'pg-pool' {
   }
   export default PgPool;
 }
+
+declare module 'redlock' {
+  interface Lock {
+    release(): Promise<unknown>;
+  }
+  class Redlock {
+    constructor(clients: readonly unknown[], settings?: { retryCount?: number });
+    acquire(resources: string[], duration: number): Promise<Lock>;
+  }
+  export default Redlock;
+}

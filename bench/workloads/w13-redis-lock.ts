@@ -2,6 +2,17 @@ import type { Run, Workload } from '../measure/workload.js';
 import { tally } from '../measure/tally.js';
 import { bare, connect, type Hold, own, redisSemaphore, redlock, type RedisLocking } from './redis-locks.js';
 
+/**
+ * Until the machine code has the shape that it keeps. Rounds are counted in milliseconds, which are filled by a few dozen round trips:
+ * without this they would be over while everything is still interpreted.
+ */
+const warmUp = 5000;
+
+async function warm(hold: Hold): Promise<Hold> {
+  for (let i = 0; i < warmUp; i += 1) await hold(() => undefined);
+  return hold;
+}
+
 /** Acquires and releases, one after the other, on one client. */
 function turns({ open, name }: RedisLocking): Run {
   let hold: Promise<Hold> | undefined;
@@ -9,7 +20,9 @@ function turns({ open, name }: RedisLocking): Run {
     tally.used += 1;
   };
   return async (operations) => {
-    hold ??= connect().then((client) => open(client, `bench:${name}`));
+    hold ??= connect()
+      .then((client) => open(client, `bench:${name}`))
+      .then(warm);
     const held = await hold;
     for (let i = 0; i < operations; i += 1) {
       tally.opened += 1;

@@ -82,7 +82,7 @@ export class HeldLock implements RedisLock {
     this.stop();
     if (this.state === 'held') this.state = 'releasing';
     const isOurs = await eraseLock(this.nodes, this.token, this.plan, until);
-    if (this.state === 'releasing' && isOurs !== null) this.state = isOurs ? 'released' : 'lost';
+    if (isOurs !== null) this.state = isOurs ? 'released' : 'lost';
   }
 
   private arm(): void {
@@ -147,7 +147,8 @@ export class HeldLock implements RedisLock {
 
   private lossOf(reason: LockLostReason): LockLostError {
     const cause = this.trouble === undefined ? {} : { cause: this.trouble };
-    return new LockLostError(`The lock "${this.key}" ${WHY[reason]}`, reason, { resource: this.plan.name, ...cause });
+    const { what = 'The lock', name } = this.plan;
+    return new LockLostError(`${what} "${this.key}" ${WHY[reason]}`, reason, { resource: name, ...cause });
   }
 
   private now(): number {

@@ -24,8 +24,7 @@ export async function acquireLock(
 ): Promise<Grant> {
   const { scheduler } = plan;
   const acquisition = randomUUID();
-  const ports = nodes.map(({ port }) => port);
-  const wakeups = new Wakeups(ports, names.channel, scheduler);
+  let wakeups: Wakeups | null = null;
   try {
     for (let attempt = 1, waits = 0; ; attempt++, waits++) {
       const patience = patienceOf(nodes.length, plan, due, context);
@@ -35,13 +34,18 @@ export async function acquireLock(
       context.signal.throwIfAborted();
       const left = (): number => due - monotonicNow(scheduler);
       if (left() <= 0 || isHopeless(trial.votes)) throw notAcquired(plan, trial.votes);
+      wakeups ??= new Wakeups(
+        nodes.map(({ port }) => port),
+        names.channel,
+        scheduler,
+      );
       const wasWoken = await wakeups.next(Math.min(left(), waitFor(trial.votes, waits, plan)), context.signal);
       context.signal.throwIfAborted();
       if (left() <= 0) throw notAcquired(plan, trial.votes);
       if (wasWoken) waits = -1;
     }
   } finally {
-    wakeups.close();
+    wakeups?.close();
   }
 }
 

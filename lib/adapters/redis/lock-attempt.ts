@@ -19,7 +19,7 @@ export class LockAttempt {
   private readonly token: string;
   private readonly quorum: number;
   /** Those that were not asked, because they have not answered the last time yet. */
-  private readonly skipped = new Set<LockNode>();
+  private skipped: Set<LockNode> | null = null;
   private isOver = false;
 
   constructor(
@@ -51,7 +51,7 @@ export class LockAttempt {
     const isWanted = (): boolean => !this.isOver && context?.signal.aborted !== true;
     const vote = await node.vote(this.token, isWanted);
     this.votes[index] = vote;
-    if (vote.kind === 'silent') this.skipped.add(node);
+    if (vote.kind === 'silent') (this.skipped ??= new Set()).add(node);
     return vote.kind === 'granted';
   }
 
@@ -79,7 +79,7 @@ export class LockAttempt {
     const released: Promise<boolean>[] = [];
     this.nodes.forEach((node, index) => {
       const kind = votes[index]?.kind;
-      if (kind === 'held' || skipped.has(node)) return;
+      if (kind === 'held' || skipped?.has(node) === true) return;
       const answer = node.release(token, false).then(yes, no);
       if (isLast || kind !== 'silent') released.push(answer);
     });

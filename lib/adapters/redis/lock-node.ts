@@ -21,7 +21,7 @@ export class LockNode {
     try {
       const { lock, fence } = this.names;
       const answer = await this.port.run(ACQUIRE, [lock, fence], [token, String(this.ttl)], isWanted);
-      return voteOf(answer as readonly unknown[]);
+      return voteOf(answer);
     } catch (error) {
       return { kind: 'failed', error };
     } finally {
@@ -47,10 +47,11 @@ function isYes(answer: unknown): boolean {
   return Number(answer) === 1;
 }
 
-function voteOf([isGranted, second, remaining]: readonly unknown[]): LockVote {
-  if (isYes(isGranted)) return { kind: 'granted', fencing: Number(second) };
+function voteOf(answer: unknown): LockVote {
+  if (!Array.isArray(answer)) return { kind: 'granted', fencing: Number(answer) };
+  const [token, remaining] = answer as readonly unknown[];
   const left = Number(remaining);
-  return { kind: 'held', holder: holderOf(String(second)), remaining: left < 0 ? Infinity : left };
+  return { kind: 'held', holder: holderOf(String(token)), remaining: left < 0 ? Infinity : left };
 }
 
 const TOKEN = /^[\da-f-]{36}\.\d+ /;

@@ -44,6 +44,8 @@ export interface LockPlan extends Required<Omit<RedisLockOptions, 'prefix'>> {
   readonly key: string;
   /** Milliseconds the lock can be relied on from when it was asked for. */
   readonly validity: number;
+  /** What is held, at the start of a sentence. Default: 'The lock'. */
+  readonly what?: string;
 }
 
 /** Checks what was handed in, at the call. */

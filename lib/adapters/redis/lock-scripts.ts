@@ -1,7 +1,7 @@
 import { RedisScript } from './script.js';
 
 /**
- * KEYS: lock, counter. ARGV: token, ttl. Answers 1 and the fencing number, or 0, the token that is there and its remaining milliseconds.
+ * KEYS: lock, counter. ARGV: token, ttl. Answers the fencing number, or a list: the token that is there and its remaining milliseconds.
  *
  * A token that is the same up to the first dot is of an earlier attempt of the same acquisition: it does not stand in the way. A counter
  * that cannot be counted leaves no lock behind.
@@ -11,16 +11,15 @@ if not redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2], 'nx') then
   local holder = redis.call('get', KEYS[1])
   local own = string.match(ARGV[1], '^[^.]*%.')
   if string.sub(holder, 1, #own) ~= own then
-    return {0, holder, redis.call('pttl', KEYS[1])}
+    return {holder, redis.call('pttl', KEYS[1])}
   end
   redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
 end
 local fence = redis.pcall('incr', KEYS[2])
 if type(fence) == 'table' then
   redis.call('del', KEYS[1])
-  return fence
 end
-return {1, fence}
+return fence
 `);
 
 /**

@@ -4,7 +4,7 @@ import type { LeaderElection } from '../../../lib/adapters/redis/leader-election
 import type { LeaderElectionOptions } from '../../../lib/adapters/redis/leader-election-options.js';
 import type { Leadership } from '../../../lib/adapters/redis/leader-election-reign.js';
 import type { LeaderRecord, LeaderState } from '../../../lib/adapters/redis/leader-election-state.js';
-import { consume, resource, using } from '../../../lib/index.js';
+import { consume, lastValue, resource, using } from '../../../lib/index.js';
 import { Clock } from '../../support/clock.js';
 import { Gate } from '../../support/journal.js';
 import { nextMacrotask } from '../../support/macrotask.js';
@@ -234,6 +234,13 @@ describe('leaderElection keeps', () => {
     clock.pass(500);
     await expect(a.done).rejects.toMatchObject({ name: 'LeaderTermError', code: 'RXSCOPE_LEADER_TERM' });
     expect(log).toEqual(['0 a begins term 1', '100 a stops', '100 a has stopped']);
+    expect(throne.held).toBeNull();
+  });
+
+  it('E5 a number below one that was heard of is not led on either', async () => {
+    const election = candidate('a', undefined, { watch: of({ leader: 'b', term: 7 }) });
+    await expect(lastValue(election.lead(work('a')))).rejects.toMatchObject({ code: 'RXSCOPE_LEADER_TERM' });
+    expect(log).toEqual([]);
     expect(throne.held).toBeNull();
   });
 

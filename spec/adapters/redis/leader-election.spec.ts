@@ -91,6 +91,19 @@ describe('leaderElection', () => {
     await a.close();
   });
 
+  it('campaigns again after the cool-down when it has lost the lease', async () => {
+    const election = candidate({ coolDown: 500, backoff: { initial: 100 } });
+    const a = consume(election.lead(() => NEVER));
+    throne.free();
+    clock.pass(300); // the next renewal
+    expect(election.state.phase).toBe('waiting');
+    clock.pass(499);
+    expect(election.state.phase).toBe('waiting');
+    clock.pass(1);
+    expect(election.state).toMatchObject({ phase: 'leading', term: 2 });
+    await a.close();
+  });
+
   it('has nothing to resign from where it does not lead', async () => {
     const election = candidate();
     await election.resign();
@@ -116,6 +129,26 @@ describe('leaderElection', () => {
       clock.pass(1);
     }
     expect(election.health).toMatchObject({ phase: 'leading', problem: undefined });
+    random.mockRestore();
+    await a.close();
+  });
+
+  it('starts with the shortest wait again where campaigning fails after it has led', async () => {
+    const random = jest.spyOn(Math, 'random').mockReturnValue(0); // nothing less by chance
+    throne.failures.push(new Error('down'), new Error('down'));
+    const election = candidate({ coolDown: 10, backoff: { initial: 100, max: 1000 } });
+    const a = consume(election.lead(() => NEVER));
+    clock.pass(100);
+    clock.pass(200);
+    expect(election.state.phase).toBe('leading');
+    throne.failures.push(new Error('down again'));
+    await election.resign();
+    clock.pass(10);
+    expect(election.health).toMatchObject({ phase: 'waiting', problem: new Error('down again') });
+    clock.pass(99);
+    expect(election.state.phase).toBe('waiting');
+    clock.pass(1);
+    expect(election.state.phase).toBe('leading');
     random.mockRestore();
     await a.close();
   });
@@ -146,6 +179,15 @@ describe('leaderElection', () => {
       })), // prettier-ignore
     );
     await quiet.close();
+    expect(await reported()).toEqual([]);
+    const losing = consume(
+      candidate().lead(({ lost }) => new Promise((_, reject) => {
+        lost.addEventListener('abort', () => { reject(lost.reason as Error); });
+      })), // prettier-ignore
+    );
+    throne.free();
+    clock.pass(300);
+    await losing.close();
     expect(await reported()).toEqual([]);
     const loud = candidate().lead(({ signal }) => new Promise((_, reject) => {
       signal.addEventListener('abort', () => { reject(new Error('cleanup failed')); });

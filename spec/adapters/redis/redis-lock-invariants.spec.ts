@@ -346,6 +346,58 @@ describeWithOurRedis('redisLock, invariants', (server) => {
       await release();
     }));
 
+  describe('the server, asked for a lock', () => {
+    const ask = (redis: Redis, token: string): Promise<unknown> =>
+      redis.eval(ACQUIRE.lua, 2, key, `${key}:fence`, token, 60_000);
+
+    it('D9 takes an earlier attempt of the same acquisition for its own, and nobody else for it', () =>
+      withServer(async (redis) => {
+        expect(await ask(redis, 'a.1 me')).toBe(1);
+        expect(await ask(redis, 'a.2 me')).toBe(2);
+        expect(await redis.get(key)).toBe('a.2 me');
+        expect(await redis.pexpire(key, 600_000)).toBe(1);
+        expect(await ask(redis, 'a.2 me')).toBe(3); // sent again by the client
+        expect(await redis.pttl(key)).toBeLessThanOrEqual(60_000);
+        for (const other of ['b.1 me', 'aa.1 me']) {
+          expect(await ask(redis, other)).toEqual(['a.2 me', expect.any(Number)]);
+        }
+      }));
+
+    it('D11 raises the counter, and never lowers it, with a renewal of what is still there', () =>
+      withServer(async (redis) => {
+        const extend = (token: string, least: number): Promise<unknown> =>
+          redis.eval(EXTEND.lua, 2, key, `${key}:fence`, token, 60_000, least);
+        await ask(redis, 'a.1 me');
+        expect(await extend('a.1 me', 5)).toBe(1);
+        expect(await extend('a.1 me', 3)).toBe(1);
+        expect(await extend('b.1 me', 9)).toBe(0);
+        expect(await redis.get(`${key}:fence`)).toBe('5');
+      }));
+
+    it('D16 tells of a release, unless nobody has to know', () =>
+      withServer(async (redis, listening) => {
+        const heard: string[] = [];
+        listening.on('message', (channel: string) => heard.push(channel));
+        await listening.subscribe('told', 'end');
+        const release = (channel: string): Promise<unknown> => redis.eval(RELEASE.lua, 1, key, 'a.1 me', channel);
+        for (const channel of ['', 'told']) {
+          await ask(redis, 'a.1 me');
+          expect(await release(channel)).toBe(1);
+        }
+        expect(await release('told')).toBe(0);
+        await redis.publish('end', '');
+        await eventually('all is heard', () => heard.includes('end'));
+        expect(heard).toEqual(['told', 'end']);
+      }));
+
+    it('D11 leaves no lock where it cannot count', () =>
+      withServer(async (redis) => {
+        await redis.set(`${key}:fence`, 'no number');
+        await expect(ask(redis, 'a.1 me')).rejects.toThrow('not an integer');
+        expect(await redis.exists(key)).toBe(0);
+      }));
+  });
+
   describe('D11 the fencing number', () => {
     it('rises with every holder, over release, expiry and deletion', () =>
       withServer(async (redis, other) => {

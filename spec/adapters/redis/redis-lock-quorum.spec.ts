@@ -57,6 +57,26 @@ describe('redisLock on several nodes, D2', () => {
     expect(held.handle().state).toBe('released');
   });
 
+  it('does not send the script in full to a node that says after the vote that it does not know it', async () => {
+    const late = servers[2].client();
+    let tell = (): void => undefined;
+    const answer = new Promise((_, reject) => {
+      tell = () => {
+        reject(new Error('NOSCRIPT No matching script.'));
+      };
+    });
+    const inFull = jest.fn(() => Promise.resolve(1));
+    const clients = [servers[0].client(), servers[1].client(), { ...late, evalsha: () => answer, eval: inFull }];
+    const held = hold(new Journal(), lock({ renew: false }, clients));
+    await pass(clock, 1);
+    expect(held.handle().isHeld).toBe(true);
+    tell();
+    await pass(clock, 1);
+    expect(inFull).not.toHaveBeenCalled();
+    held.leave();
+    await pass(clock, 1);
+  });
+
   it.each(['down', 'silent', 'deaf'] as const)(
     'is held with a minority that is %s, without waiting for it',
     async (mode) => {

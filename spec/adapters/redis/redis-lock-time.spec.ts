@@ -6,6 +6,7 @@ import {
   type RedisLock,
   type RedisLockOptions,
 } from '../../../lib/adapters/redis/index.js';
+import type { HeldLock } from '../../../lib/adapters/redis/held-lock.js';
 import { lease, ResourceLostError, settled, using } from '../../../lib/index.js';
 import { Clock } from '../../support/clock.js';
 import { Journal } from '../../support/journal.js';
@@ -215,6 +216,18 @@ describe('redisLock in virtual time', () => {
       expect(journal.lines.at(-1)).toMatch('ResourceLostError: expired');
     });
 
+    it('is lost for a scope too that watches it only after the loss', async () => {
+      const journal = new Journal();
+      const held = await lease(lock());
+      server.mode = 'silent';
+      await pass(clock, 1000);
+      (held.value as Pick<HeldLock, 'lost'> & RedisLock).lost().subscribe((error) => {
+        journal.note((error as LockLostError).reason);
+      });
+      expect(journal.lines).toEqual(['expired']);
+      await held.release().catch(() => undefined);
+    });
+
     it('finds itself lost before anybody is told', async () => {
       const seen: unknown[] = [];
       using(
@@ -346,6 +359,48 @@ describe('redisLock in virtual time', () => {
       await pass(clock, 1);
     });
 
+    it('asks soon again after a message, where another one was faster', async () => {
+      const random = jest.spyOn(Math, 'random').mockReturnValue(0);
+      server.set(KEY, 'foreign');
+      const held = hold(new Journal());
+      await pass(clock, 200); // after 10, 30, 70 and 150 ms
+      const before = server.count('acquire');
+      server.publish(`${KEY}:free`);
+      await pass(clock, 0);
+      expect(server.count('acquire')).toBe(before + 1);
+      await pass(clock, 10);
+      expect(server.count('acquire')).toBe(before + 2);
+      held.leave();
+      await pass(clock, 1);
+      random.mockRestore();
+    });
+
+    it('asks again at once where the message came while it was asking', async () => {
+      const random = jest.spyOn(Math, 'random').mockReturnValue(0);
+      server.set(KEY, 'foreign');
+      const held = hold(new Journal());
+      await pass(clock, 200); // the next time would be at 310 ms
+      const before = server.count('acquire');
+      server.mode = 'slow';
+      server.lag = 30;
+      server.publish(`${KEY}:free`);
+      await pass(clock, 10);
+      server.publish(`${KEY}:free`);
+      await pass(clock, 20);
+      expect(server.count('acquire')).toBe(before + 2);
+      held.leave();
+      await pass(clock, 100);
+      random.mockRestore();
+    });
+
+    it('does not ask any more when acquireTimeout has passed', async () => {
+      server.set(KEY, 'foreign');
+      const tried = rejection(lease(lock({ acquireTimeout: 500 })));
+      await pass(clock, 501);
+      expect(await tried).toBeInstanceOf(LockNotAcquiredError);
+      expect(server.requests.at(-1)?.at).toBeLessThan(500);
+    });
+
     it('asks now and then where no message comes, less and less often', async () => {
       server.set(KEY, 'foreign');
       const held = hold(new Journal(), lock({ pollInterval: 400 }));
@@ -404,6 +459,48 @@ describe('redisLock in virtual time', () => {
       held.leave();
       await pass(clock, 1);
     });
+  });
+
+  describe('left while it is asked for', () => {
+    const leftAt10 = async (): Promise<{ isOver: boolean }> => {
+      const scope = { isOver: false };
+      const asking = hold(new Journal());
+      await pass(clock, 10);
+      asking.leave();
+      void settled().then(() => (scope.isOver = true));
+      return scope;
+    };
+
+    it('is over when what was granted meanwhile is back', async () => {
+      server.mode = 'slow';
+      server.lag = 30;
+      const scope = await leftAt10();
+      await pass(clock, 29); // granted at 30, asked back at 10
+      expect(scope.isOver).toBe(false);
+      await pass(clock, 2);
+      expect(scope.isOver).toBe(true);
+      expect(server.get(KEY)).toBeUndefined();
+    });
+
+    it('does not wait for that longer than nodeTimeout', async () => {
+      server.mode = 'silent';
+      const scope = await leftAt10();
+      await pass(clock, 99);
+      expect(scope.isOver).toBe(false);
+      await pass(clock, 2);
+      expect(scope.isOver).toBe(true);
+    });
+  });
+
+  it('asks a silent server once only to let go', async () => {
+    const held = hold(new Journal());
+    await pass(clock, 1);
+    server.mode = 'silent';
+    held.leave();
+    await pass(clock, 200);
+    expect(server.count('release')).toBe(1);
+    await server.wake();
+    expect(server.get(KEY)).toBeUndefined();
   });
 
   it('leaves no timer', async () => {

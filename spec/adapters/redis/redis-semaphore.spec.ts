@@ -217,6 +217,7 @@ describeWithOurRedis('redisSemaphore', (server) => {
           expect(error).toBeInstanceOf(ResourceLostError);
           expect(error.cause).toBeInstanceOf(LockLostError);
           expect(error.cause).toMatchObject({ reason: 'expired' });
+          expect((error.cause as LockLostError).message).toMatch(`A permit of "${name}" was not renewed in time: `);
           expect(permit.state).toBe('lost');
         });
         const next = await held(other, name, 1);
@@ -298,16 +299,87 @@ describeWithOurRedis('redisSemaphore', (server) => {
         proxy.resume();
       }));
 
-    it('an answer that was lost with its connection costs no second permit', () =>
+    it.each([1, 2])('an answer that was lost with its connection costs no second permit, of %d', (permits) =>
       withProxy(async (redis, proxy, direct) => {
         const lost = proxy.loseAnswerTo(TAKE.sha);
-        const asking = held(redis, name, 2);
+        const asking = held(redis, name, permits, { acquireTimeout: 3000 });
         await lost;
         proxy.resume();
         const permit = await asking; // the client has sent it again
         expect(await direct.zcard(key)).toBe(1);
         await permit.release();
         await isEmpty(direct);
+      }),
+    );
+  });
+
+  describe('the server, asked for a permit', () => {
+    const take = (redis: Redis, token: string, total: number, { ttl = 60_000, patience = 0 }): Promise<number[]> => {
+      const keys = [key, `${key}:fence`, `${key}:line`, `${key}:presence`];
+      return redis.eval(TAKE.lua, 4, ...keys, token, ttl, total, patience) as Promise<number[]>;
+    };
+
+    it('counts those no more that have expired, while others are renewed', () =>
+      withServer(async (redis) => {
+        expect(await take(redis, 'dies', 2, { ttl: 50 })).toEqual([1, 1]);
+        expect(await take(redis, 'lives', 2, {})).toEqual([1, 2]);
+        await eventually('it is free', async () => (await take(redis, 'next', 2, {}))[0] === 1);
+        expect(await redis.zrange(key, '0', '-1')).toEqual(['lives', 'next']);
+      }));
+
+    it('tells of what was given back, and of a place that was left', () =>
+      withServer(async (redis, listening) => {
+        const heard: string[] = [];
+        listening.on('message', (_: string, message: string) => heard.push(message));
+        await listening.subscribe('told');
+        const give = (token: string): Promise<unknown> => redis.eval(GIVE.lua, 1, key, token, 'told');
+        const leave = (token: string): Promise<unknown> =>
+          redis.eval(LEAVE.lua, 3, key, `${key}:line`, `${key}:presence`, token, 'told');
+        const messages = async (): Promise<number> => {
+          const before = heard.length;
+          await redis.publish('told', 'end');
+          await eventually('all is heard', () => heard.at(-1) === 'end' && heard.length > before);
+          return heard.splice(0).length - 1;
+        };
+        await take(redis, 'dies', 2, { ttl: 10 });
+        await take(redis, 'lives', 2, {});
+        await take(redis, 'waits', 2, { patience: 60_000 });
+        expect(await give('lives')).toBe(1);
+        expect(await messages()).toBe(1);
+        expect(await give('lives')).toBe(0);
+        expect(await messages()).toBe(0);
+        await leave('waits');
+        expect(await messages()).toBe(1);
+        await leave('waits');
+        expect(await messages()).toBe(0);
+        await take(redis, 'granted', 2, {});
+        await leave('granted');
+        expect(await messages()).toBe(1);
+        expect(await redis.keys(`${key}:*`)).toEqual([`${key}:fence`]);
+      }));
+
+    it('says of a permit that has expired that it is not there, though nobody has put it away yet', () =>
+      withServer(async (redis) => {
+        await take(redis, 'dies', 2, { ttl: 10 });
+        await take(redis, 'lives', 2, {});
+        const [seconds, micros] = (await redis.time()) as unknown as [string, string];
+        await redis.zadd(key, Number(seconds) * 1000 + Math.floor(Number(micros) / 1000), 'dies');
+        expect(await redis.eval(PROLONG.lua, 1, key, 'dies', 60_000)).toBe(0);
+        expect(await redis.eval(GIVE.lua, 1, key, 'dies', 'told')).toBe(0);
+        expect(await redis.zrange(key, '0', '-1')).toEqual(['lives']);
+      }));
+
+    it('says when the next permit expires, or the next place in the line', () =>
+      withServer(async (redis) => {
+        await take(redis, 'holder', 1, { ttl: 20_000 });
+        const [, held, ahead, permit] = await take(redis, 'first', 1, { patience: 40_000 });
+        expect({ held, ahead }).toEqual({ held: 1, ahead: 0 });
+        expect(Number(permit)).toBeGreaterThan(10_000);
+        expect(Number(permit)).toBeLessThanOrEqual(20_000);
+        await take(redis, 'first', 1, { patience: 9000 });
+        const [, , behind, place] = await take(redis, 'second', 1, { patience: 40_000 });
+        expect(behind).toBe(1);
+        expect(place).toBeLessThanOrEqual(9000);
       }));
   });
 
