@@ -16,8 +16,9 @@ export interface PgPoolOptions<C extends ClientPort = ClientPort>
    * What is done with a connection that comes back, before it is lent again.
    *
    * - `'session'` (default): what the last user has left behind is undone, in one round trip: settings, role, temporary tables,
-   *   cursors, `LISTEN`, advisory locks, `currval`. Prepared statements stay: clients keep track of those by themselves.
-   * - `'none'`: nothing, for users who leave nothing behind.
+   *   cursors, `LISTEN`, advisory locks, `currval`. Prepared statements stay: clients keep track of those by themselves. It is
+   *   a round trip of its own for each loan, which `pg.Pool` does not make: much beside a transaction of a statement or two.
+   * - `'none'`: nothing, and no round trip, for users who leave nothing behind.
    * - A function does it, after the pool has made sure that the connection is idle; where it fails the connection is destroyed.
    */
   readonly reset?: 'session' | 'none' | ((client: C, exit: Exit) => Awaitable<unknown>);

@@ -1,4 +1,4 @@
-import { andThen, named, resource, type Resource } from '../../core/index.js';
+import { andThen, resource, type Resource } from '../../core/index.js';
 import type { ClientPort } from './client-port.js';
 import { TransactionStateError } from './errors.js';
 import { begun, hasBegun, takePlace } from './transaction-beginning.js';
@@ -16,7 +16,6 @@ export function savepoint<C extends ClientPort>(
   const settings = nestedSettings(outer.settings, options);
   return transactionFrame(settings).pipe(
     andThen((frame) => turn(outer, settings).pipe(andThen(() => inside(outer, settings, frame)))),
-    named(settings.name),
   );
 }
 
@@ -46,10 +45,18 @@ function inside<C extends ClientPort>(
         if (tx.beginning === true || (await hasBegun(tx))) await endSavepoint(tx, exit, mark);
       } finally {
         outer.inner = null;
-        if (tx.state === 'committed') tx.hooks.moveTo(outer.hooks);
+        if (tx.state === 'committed') handHooksOver(tx, outer);
       }
     },
     lost: () => overdue(frame.opened, settings),
   });
   return taken.pipe(andThen((tx) => begun(tx, `SAVEPOINT ${mark}`)));
+}
+
+/** What a nested one leaves behind when it is released comes out with the one around it. */
+function handHooksOver(tx: Transaction, outer: Transaction): void {
+  if (tx.hooks === null) return;
+  if (outer.hooks === null) outer.hooks = tx.hooks;
+  else outer.hooks.addAll(tx.hooks);
+  tx.hooks = null;
 }

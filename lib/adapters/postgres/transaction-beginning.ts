@@ -39,15 +39,13 @@ export function begun<C extends ClientPort>(tx: Transaction<C>, command: string)
     interruptible: true,
     acquire: () =>
       new Observable((subscriber) => {
-        tx.begin(command).then(
-          () => {
-            subscriber.next(tx);
-            subscriber.complete();
-          },
-          (error: unknown) => {
-            subscriber.error(error);
-          },
-        );
+        const answered = (): void => {
+          subscriber.next(tx);
+          subscriber.complete();
+        };
+        tx.begin(command, answered, (error) => {
+          subscriber.error(error);
+        });
       }),
   });
 }

@@ -54,8 +54,8 @@ export class Transaction<C extends ClientPort = ClientPort> {
   failure: { readonly error: unknown } | null = null;
   /** @internal The nested one that is open in it. */
   inner: Transaction<C> | null = null;
-  /** @internal */
-  readonly hooks = new TransactionHooks();
+  /** @internal What is to be done after it, if anything was asked for. */
+  hooks: TransactionHooks | null = null;
   /** @internal How many have been nested in it, at any depth: of the outermost one. */
   nested = 0;
   private current: TransactionState = 'open';
@@ -92,13 +92,13 @@ export class Transaction<C extends ClientPort = ClientPort> {
    */
   afterCommit(hook: TransactionHook): void {
     this.refuseUnlessOpen();
-    this.hooks.afterCommit(hook);
+    (this.hooks ??= new TransactionHooks()).afterCommit(hook);
   }
 
   /** The same after this transaction, or one around it, was rolled back. Not where the outcome is unknown. */
   afterRollback(hook: TransactionHook): void {
     this.refuseUnlessOpen();
-    this.hooks.afterRollback(hook);
+    (this.hooks ??= new TransactionHooks()).afterRollback(hook);
   }
 
   /** @internal The lock that nested ones take, one after the other. */
@@ -136,14 +136,19 @@ export class Transaction<C extends ClientPort = ClientPort> {
     });
   }
 
-  /** @internal Sends the first command. */
-  begin(text: string): Promise<unknown> {
-    const answer = this.command(text);
-    this.beginning = answer.then(
-      () => (this.beginning = true),
-      () => (this.beginning = false),
+  /** @internal Sends the first command, and tells how that was answered. */
+  begin(text: string, answered: () => void, failed: (error: unknown) => void): void {
+    this.beginning = this.command(text).then(
+      () => {
+        this.beginning = true;
+        answered();
+        return true;
+      },
+      (error: unknown) => {
+        failed(error);
+        return false;
+      },
     );
-    return answer;
   }
 
   /** @internal Sends what the transaction itself has to say. */

@@ -16,24 +16,26 @@ import { LATE, within } from './within.js';
 
 /** Ends a transaction the way its scope has ended. What it throws is what has gone wrong with that. */
 export async function endTransaction(tx: Transaction, exit: Exit): Promise<void> {
-  const failure = await readyToCommit(tx, exit);
-  if (failure === null) await commit(tx);
+  if (exit.kind === 'complete' && tx.running > 0) await allAnswered(tx);
+  const obstacle = obstacleTo(tx, exit);
+  if (obstacle === null) await commit(tx);
   else await rollback(tx, 'ROLLBACK');
-  if (failure instanceof Error) throw failure;
+  if (obstacle instanceof Error) throw obstacle;
 }
 
 /** Ends a nested one: what it did is part of the one around it from then on, or undone. */
 export async function endSavepoint(tx: Transaction, exit: Exit, savepoint: string): Promise<void> {
   const undo = `ROLLBACK TO SAVEPOINT ${savepoint}; RELEASE SAVEPOINT ${savepoint}`;
-  const failure = await readyToCommit(tx, exit);
+  if (exit.kind === 'complete' && tx.running > 0) await allAnswered(tx);
+  const obstacle = obstacleTo(tx, exit);
   if (tx.outermost.state !== 'open') {
     tx.enter('rolled back'); // with what is around it
-    if (failure instanceof Error) throw failure;
+    if (obstacle instanceof Error) throw obstacle;
     return;
   }
-  if (failure !== null) {
+  if (obstacle !== null) {
     await rollback(tx, undo);
-    if (failure instanceof Error) throw failure;
+    if (obstacle instanceof Error) throw obstacle;
     return;
   }
   try {
@@ -49,17 +51,18 @@ export async function endSavepoint(tx: Transaction, exit: Exit, savepoint: strin
   }
 }
 
-/**
- * `null` where it is to be committed, `true` where it is not, and an error where it was to be and cannot.
- *
- * Queries that nobody has waited for are part of it: they are waited for first.
- */
-async function readyToCommit(tx: Transaction, exit: Exit): Promise<null | true | Error> {
+/** What nobody has waited for is part of it. Where that has failed, the end of the connection may be about to be told. */
+async function allAnswered(tx: Transaction): Promise<void> {
+  await tx.answered();
+  if (tx.failure !== null) await tx.session.quiet(tx.settings.rollbackTimeout, tx.settings.scheduler);
+}
+
+/** `null` where it is to be committed, `true` where it is not, and an error where it was to be and cannot. It is ending then. */
+function obstacleTo(tx: Transaction, exit: Exit): null | true | Error {
   if (exit.kind !== 'complete') {
     tx.enter('ending');
     return true;
   }
-  if (tx.running > 0) await tx.answered();
   const { name } = tx.settings;
   const refusal = tx.refusal();
   tx.enter('ending');

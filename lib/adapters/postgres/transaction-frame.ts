@@ -18,7 +18,7 @@ export function transactionFrame(settings: TransactionSettings): Resource<Transa
     name: settings.name,
     acquire: () => ({ tx: null, opened: openedHere(settings) }),
     release: ({ tx }) => {
-      if (tx === null || tx.hooks.isEmpty) return undefined;
+      if (tx === null || tx.hooks === null) return undefined;
       if (tx.state === 'rolled back') return tx.hooks.rolledBack();
       return tx.state === 'committed' ? tx.hooks.committed(settings.name) : undefined;
     },

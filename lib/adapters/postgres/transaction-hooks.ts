@@ -8,12 +8,8 @@ export type TransactionHook = () => Awaitable<unknown>;
 
 /** What is to be done after a transaction, in the order in which it was asked for. */
 export class TransactionHooks {
-  private commit: TransactionHook[] = [];
-  private rollback: TransactionHook[] = [];
-
-  get isEmpty(): boolean {
-    return this.commit.length + this.rollback.length === 0;
-  }
+  private readonly commit: TransactionHook[] = [];
+  private readonly rollback: TransactionHook[] = [];
 
   afterCommit(hook: TransactionHook): void {
     this.commit.push(hook);
@@ -23,12 +19,10 @@ export class TransactionHooks {
     this.rollback.push(hook);
   }
 
-  /** Hands over what a nested transaction leaves behind when it is released: it comes out with the one around it. */
-  moveTo(outer: TransactionHooks): void {
-    outer.commit.push(...this.commit);
-    outer.rollback.push(...this.rollback);
-    this.commit = [];
-    this.rollback = [];
+  /** Takes over what a nested transaction leaves behind when it is released: it comes out with the one around it. */
+  addAll(inner: TransactionHooks): void {
+    this.commit.push(...inner.commit);
+    this.rollback.push(...inner.rollback);
   }
 
   async committed(name: string): Promise<void> {

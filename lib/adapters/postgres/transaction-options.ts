@@ -74,8 +74,9 @@ const KNOWN: readonly (keyof TransactionOptions)[] = [
 /** The options with their defaults, checked. */
 export function transactionSettings(options: TransactionOptions): TransactionSettings {
   checkKeys(options, 'the options of transaction()', KNOWN);
-  const settings = {
+  const settings: TransactionSettings = {
     name: options.name ?? 'transaction',
+    begin: beginOf(options),
     timeout: options.timeout ?? Infinity,
     rollbackTimeout: options.rollbackTimeout ?? 5_000,
     commitTimeout: options.commitTimeout ?? Infinity,
@@ -83,10 +84,12 @@ export function transactionSettings(options: TransactionOptions): TransactionSet
     siblings: options.siblings ?? 'wait',
     scheduler: options.scheduler ?? asyncScheduler,
   };
-  for (const key of ['timeout', 'rollbackTimeout', 'commitTimeout'] as const) checkDuration(settings[key], key);
+  checkDuration(settings.timeout, 'timeout');
+  checkDuration(settings.rollbackTimeout, 'rollbackTimeout');
+  checkDuration(settings.commitTimeout, 'commitTimeout');
   checkChoice(settings.abort, 'abort', ['cancel', 'wait', 'destroy']);
   checkChoice(settings.siblings, 'siblings', ['wait', 'refuse']);
-  return { ...settings, begin: beginOf(options) };
+  return settings;
 }
 
 /** The options of a nested transaction: its own, or those of the one around it. */

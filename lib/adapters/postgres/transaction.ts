@@ -1,7 +1,7 @@
 import { isObservable, merge } from 'rxjs';
 
 import type { Pool } from '../../concurrency/index.js';
-import { andThen, fromValue, named, resource, type Resource } from '../../core/index.js';
+import { andThen, resource, type Resource } from '../../core/index.js';
 import { kindOf } from '../../internal/check.js';
 import type { ClientPort } from './client-port.js';
 import { isObject } from './is-object.js';
@@ -85,8 +85,10 @@ export function transaction<C extends ClientPort>(
   const clients = clientsOf<C>(source);
   // Around the connection: what is to be done afterwards may need one too.
   return transactionFrame(settings).pipe(
-    andThen((frame) => clients.pipe(andThen((client) => around(client, settings, frame)))),
-    named(settings.name),
+    andThen((frame) => {
+      const on = (client: C) => around(client, settings, frame);
+      return clients === null ? on(source as C) : clients.pipe(andThen(on));
+    }),
   );
 }
 
@@ -113,7 +115,8 @@ function around<C extends ClientPort>(
   return taken.pipe(andThen((tx) => begun(tx, settings.begin)));
 }
 
-function clientsOf<C extends ClientPort>(source: TransactionSource<C>): Resource<C> {
+/** `null` for one that is held already. */
+function clientsOf<C extends ClientPort>(source: TransactionSource<C>): Resource<C> | null {
   if (isObservable(source)) return source;
   const one = source as unknown;
   if (isObject(one) && 'lease' in one) return (one as Pool<C>).lease;
@@ -127,5 +130,5 @@ function clientsOf<C extends ClientPort>(source: TransactionSource<C>): Resource
       `Expected a connection, a resource or pool of connections, or a transaction, received ${kindOf(one)}.`,
     );
   }
-  return fromValue(one as C);
+  return null;
 }

@@ -1,4 +1,4 @@
-import { concat, defer, from, mergeMap, NEVER, of, throwError } from 'rxjs';
+import { asyncScheduler, concat, defer, from, mergeMap, NEVER, of, throwError, type SchedulerLike } from 'rxjs';
 import {
   inTransaction,
   pgPool,
@@ -118,11 +118,18 @@ describeWithOurPostgres('a transaction, when things break', (server) => {
   it('BEGIN is not answered, and the consumer leaves: the connection is cut after rollbackTimeout', () =>
     withBench(async (bench, proxy) => {
       void proxy.loseAnswerTo('BEGIN', { keep: true });
-      const left = consume(inserting(bench, { rollbackTimeout: 20 }));
+      const delays: number[] = [];
+      const schedule: SchedulerLike['schedule'] = (work, delay, state) => {
+        delays.push(delay ?? 0);
+        return asyncScheduler.schedule(work as never, delay, state);
+      };
+      const scheduler: SchedulerLike = { now: () => asyncScheduler.now(), schedule };
+      const left = consume(inserting(bench, { rollbackTimeout: 20, scheduler }));
       await eventually('BEGIN was sent', () => bench.sent.includes('BEGIN'));
       await left.close();
       await eventually('it is destroyed', () => destroyed(bench) === 1);
       expect(steps(bench.sent)).toEqual(['BEGIN']);
+      expect(delays).toEqual([20]);
     }));
 
   it('the answer to ROLLBACK is lost: the original error passes, and the connection is destroyed', () =>

@@ -2,6 +2,7 @@
  * The invariants of database transactions, by the numbers under which others have broken them: open transactions that got
  * back into a pool, errors that were masked, commits that nobody knew about.
  */
+import pg from 'pg';
 import {
   catchError,
   concat,
@@ -120,11 +121,13 @@ describeWithPostgres('a transaction', (server) => {
     });
 
     it('T2 before BEGIN is answered', async () => {
-      const subscription = using(transaction(bench.pool), () => NEVER).subscribe();
-      await eventually('BEGIN was sent', () => bench.sent.includes('BEGIN'));
-      subscription.unsubscribe();
+      const held = await lease(bench.pool.lease);
+      const subscription = using(transaction(held.value), () => NEVER).subscribe();
+      subscription.unsubscribe(); // in the tick in which BEGIN is sent
       await settled();
       expect(steps(bench.sent)).toEqual(['BEGIN', 'ROLLBACK']);
+      expect((await held.value.query('SELECT 1')).rowCount).toBe(1);
+      await held.release();
       expect(bench.pool.stats.borrowed).toBe(0);
     });
 
@@ -202,6 +205,50 @@ describeWithPostgres('a transaction', (server) => {
       const error = await rejection(lastValue(swallowing));
       expect(error).toMatchObject({ code: 'RXSCOPE_TRANSACTION_ABORTED', cause: { code: '22012' } });
       expect(await rows()).toEqual([]);
+    });
+
+    it('T4 the first of several errors is the one that is told', async () => {
+      const swallowing = using(transaction(bench.pool), async (tx) => {
+        await tx.query('SELECT 1/0').catch(() => undefined);
+        await tx.query('SELECT 1').catch(() => undefined); // 25P02: refused because of the first
+      });
+      expect(await rejection(lastValue(swallowing, done))).toMatchObject({ cause: { code: '22012' } });
+    });
+
+    it('T4 what the queries lead to that nobody waited for is part of it', async () => {
+      const careless = using(transaction(bench.pool), (tx) => {
+        void insert(tx, 1);
+        void tx.query('SELECT pg_sleep(0.01)').then(() => insert(tx, 2));
+        return of('done');
+      });
+      await lastValue(careless);
+      expect(await rows()).toEqual([1, 2]);
+    });
+
+    it('T4 nor is a nested one released before them', async () => {
+      const careless = using(transaction(bench.pool), (outer) =>
+        using(transaction(outer), (tx) => {
+          void tx.query('SELECT pg_sleep(0.01)').then(() => insert(tx, 1));
+          return of('done');
+        }),
+      );
+      await lastValue(careless);
+      expect(await rows()).toEqual([1]);
+    });
+
+    it('T4 what comes while it is rolled back is refused', async () => {
+      let kept: Tx | undefined;
+      const subscription = using(transaction(bench.pool), (tx) => {
+        kept = tx;
+        return NEVER;
+      }).subscribe();
+      await eventually('it has begun', () => kept !== undefined);
+      subscription.unsubscribe();
+      expect(kept?.state).toBe('ending');
+      expect(await rejection(Promise.resolve(kept?.query('SELECT 1')))).toMatchObject({
+        code: 'RXSCOPE_TRANSACTION_STATE',
+      });
+      await settled();
     });
 
     it('T4 a query that nobody waited for decides as well', async () => {
@@ -310,6 +357,7 @@ describeWithPostgres('a transaction', (server) => {
       bench.sent.length = 0;
       expect(await rejection(kept.query('SELECT 1'))).toMatchObject({ code: 'RXSCOPE_TRANSACTION_STATE' });
       expect(() => kept.query('SELECT 1', () => undefined)).toThrow('over: committed');
+      expect(() => kept.query(new pg.Query('SELECT 1'))).toThrow('over: committed');
       expect(await rejection(lease(transaction(kept)))).toMatchObject({ code: 'RXSCOPE_TRANSACTION_STATE' });
       expect(bench.sent).toEqual([]);
     });
@@ -345,6 +393,30 @@ describeWithPostgres('a transaction', (server) => {
       );
       expect(await rejection(lastValue(work))).toMatchObject({ code: 'RXSCOPE_TRANSACTION_STATE' });
       expect(steps(bench.sent)).toEqual(['BEGIN', 'ROLLBACK']);
+    });
+
+    it('T7 one that was begun by hand is on the connection', async () => {
+      const work = using(bench.pool.lease, async (client) => {
+        await client.query('BEGIN');
+        expect(await rejection(lastValue(using(transaction(client), () => of('both'))))).toMatchObject({
+          code: 'RXSCOPE_TRANSACTION_STATE',
+        });
+        await client.query('ROLLBACK');
+      });
+      await lastValue(work, done);
+      expect(steps(bench.sent)).toEqual(['BEGIN', 'ROLLBACK']);
+    });
+
+    it('T7 two begun on the same connection before the first BEGIN is answered', async () => {
+      const work = using(bench.pool.lease, async (client) => {
+        const [first, second] = [1, 2].map((n) => lastValue(using(transaction(client), (tx) => insert(tx, n))));
+        expect(await rejection(Promise.resolve(second))).toMatchObject({ code: 'RXSCOPE_TRANSACTION_STATE' });
+        await first;
+        await lastValue(using(transaction(client), (tx) => insert(tx, 3))); // a refusal takes nothing
+      });
+      await lastValue(work, done);
+      expect(steps(bench.sent)).toEqual(['BEGIN', 'COMMIT', 'BEGIN', 'COMMIT']);
+      expect(await rows()).toEqual([1, 3]);
     });
   });
 
@@ -419,6 +491,18 @@ describeWithPostgres('a transaction', (server) => {
       expect(torn).toEqual(['body']);
       expect(await Promise.all(queries)).toEqual([expect.any(Error), expect.any(Error)]);
       expect(bench.sent).not.toContain('ROLLBACK');
+    });
+
+    it('T9 before COMMIT is sent, while it waits for a query, is known to be a rollback', async () => {
+      const work = using(transaction(bench.pool), (tx) => {
+        tx.query('SELECT pg_sleep(60)').catch(() => undefined);
+        return of('done');
+      });
+      const failed = rejection(lastValue(work));
+      await eventually('it sleeps', async () => (await bench.busy()) === 1);
+      await bench.terminate(bench.clients[0]?.pid ?? 0);
+      expect(await failed).toMatchObject({ code: 'RXSCOPE_TRANSACTION_ABORTED' });
+      expect(steps(bench.sent)).toEqual(['BEGIN']);
     });
 
     it('T9 between two queries ends it as well', async () => {
