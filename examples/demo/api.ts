@@ -21,9 +21,7 @@ export interface ApiOptions {
  * and `/livez` are for whoever runs it.
  */
 export function api(options: ApiOptions): Resource<string> {
-  return fastifyServer(() => routes(options), { host: '127.0.0.1' }).pipe(
-    mapValue((app) => app.listeningOrigin),
-  );
+  return fastifyServer(() => routes(options), { host: '127.0.0.1' }).pipe(mapValue((app) => app.listeningOrigin));
 }
 
 function routes({ cities, pool, table, isReady }: ApiOptions): FastifyInstance {

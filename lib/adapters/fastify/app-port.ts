@@ -1,3 +1,5 @@
+import type { ResponsePort } from '../response/response-end.js';
+
 /**
  * What is called of Fastify, in its versions 4 and 5. Any instance of it fits, encapsulated ones included.
  */
@@ -29,13 +31,6 @@ export interface RequestPort {
 export interface ReplyPort {
   readonly raw: ResponsePort;
   code(statusCode: number): unknown;
-}
-
-/** Node's response, of HTTP/1 or HTTP/2. */
-export interface ResponsePort extends NodeJS.WritableStream {
-  readonly req: { readonly httpVersionMajor: number; readonly socket: { readonly errored: Error | null } | null };
-  /** Of HTTP/2. */
-  readonly stream?: { readonly aborted: boolean };
 }
 
 /** Answers a request. */

@@ -1,4 +1,5 @@
-export type { AppPort, LogPort, ReplyPort, RequestPort, ResponsePort } from './app-port.js';
+export type { ResponsePort } from '../response/response-end.js';
+export type { AppPort, LogPort, ReplyPort, RequestPort } from './app-port.js';
 export {
   applicationResource,
   type ApplicationResource,

@@ -1,6 +1,6 @@
 import { ClosedError, UnsubscribedError, type Exit, type Resource } from '../../core/index.js';
+import type { SentBody } from '../response/sent-body.js';
 import { RequestHolding } from './request-holding.js';
-import type { SentPayload } from './sent-payload.js';
 
 /** When a request scope ends. */
 export interface ScopePolicy {
@@ -24,7 +24,7 @@ export class RequestScope {
   /** Its handler has been called, and its promise is pending; it has been settled. */
   private isHandling = false;
   private isHandled = false;
-  private payload: SentPayload | null = null;
+  private body: SentBody | null = null;
   private failure: { readonly error: unknown } | null = null;
   private closing: Promise<void> | null = null;
   private resolveEnded!: () => void;
@@ -83,8 +83,8 @@ export class RequestScope {
   }
 
   /** @internal The answer is a stream. */
-  send(payload: SentPayload): void {
-    this.payload = payload;
+  send(body: SentBody): void {
+    this.body = body;
   }
 
   /** @internal The response is over. */
@@ -133,7 +133,7 @@ export class RequestScope {
   }
 
   private async finish(): Promise<void> {
-    await this.payload?.stop();
+    await this.body?.stop();
     await this.end().catch(this.tell);
     this.resolveEnded();
   }
@@ -154,7 +154,7 @@ export class RequestScope {
     if (this.failure !== null) return { kind: 'error', error: this.failure.error };
     if (this.response !== 'gone') return { kind: 'complete' };
     // Left, but all of its work is done: that is what letting it finish is for.
-    const isDone = this.policy.onDisconnect === 'finish' && this.isHandled && this.payload === null;
+    const isDone = this.policy.onDisconnect === 'finish' && this.isHandled && this.body === null;
     return { kind: isDone ? 'complete' : 'unsubscribe' };
   }
 

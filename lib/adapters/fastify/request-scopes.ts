@@ -1,12 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 import { checkChoice } from '../../internal/check.js';
+import { onResponseEnd } from '../response/response-end.js';
+import { SentBody } from '../response/sent-body.js';
 import type { AppPort, Handler, HookPort, ReplyPort, RequestPort } from './app-port.js';
 import { stateOf, type AppState } from './app-state.js';
+import { payloadStream } from './payload-stream.js';
 import { asPlugin, type Plugin } from './plugin.js';
 import { RequestScope } from './request-scope.js';
-import { onResponseEnd } from './response-end.js';
-import { SentPayload, streamOf } from './sent-payload.js';
 
 /** Options of {@link requestScope}. */
 export interface RequestScopeOptions {
@@ -143,10 +144,10 @@ async function send(
   { release }: RequestScopeOptions,
 ): Promise<unknown> {
   if (scope?.isOpen !== true) return payload;
-  const stream = streamOf(payload);
+  const stream = payloadStream(payload);
   if (stream !== null) {
     scope.send(
-      new SentPayload(stream, (error) => {
+      new SentBody(stream, (error) => {
         scope.fail(error);
       }),
     );

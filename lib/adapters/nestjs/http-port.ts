@@ -1,3 +1,5 @@
+import type { ResponsePort } from '../response/response-end.js';
+
 /** What is called of a request: one of Express, or of Fastify. */
 export interface HttpRequestPort {
   /** Node's request, where the framework has one of its own. */
@@ -7,14 +9,9 @@ export interface HttpRequestPort {
 }
 
 /** Node's response. */
-export interface HttpResponsePort extends NodeJS.WritableStream {
+export interface HttpResponsePort extends ResponsePort {
   readonly destroyed: boolean;
-  readonly req: {
-    readonly httpVersionMajor: number;
-    readonly socket: { readonly destroyed: boolean; readonly errored: Error | null } | null;
-  };
-  /** Of HTTP/2. */
-  readonly stream?: { readonly aborted: boolean };
+  readonly req: ResponsePort['req'] & { readonly socket: { readonly destroyed: boolean } | null };
 }
 
 /** A reply of Fastify, or a response of Express. */

@@ -1,6 +1,12 @@
 import type { Subscriber } from 'rxjs';
 
 import { ClosedError, UnsubscribedError } from '../../core/index.js';
+import type { HttpResponsePort } from './http-port.js';
+
+/** Whether the client has gone already, though nobody may have been told yet. */
+export function isGone({ destroyed, req }: HttpResponsePort): boolean {
+  return destroyed || req.socket?.destroyed === true;
+}
 
 /** The client has gone. Nest asks for a last value, and takes none for an error (nestjs/nest#10853). */
 export function answerNobody(consumer: Subscriber<unknown>): void {

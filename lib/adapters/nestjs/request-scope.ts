@@ -1,12 +1,13 @@
 import { catchError, EMPTY, ignoreElements, Observable, tap, type Subscriber } from 'rxjs';
 
 import type { Exit, Resource } from '../../core/index.js';
+import { onResponseEnd } from '../response/response-end.js';
+import { SentBody } from '../response/sent-body.js';
+import { fileStream } from './file-stream.js';
 import type { HttpResponsePort } from './http-port.js';
-import { answerNobody, closedError, hungUp } from './left.js';
+import { answerNobody, closedError, hungUp, isGone } from './left.js';
 import { RequestHolding } from './request-holding.js';
 import type { RequestPolicy } from './request-scope-options.js';
-import { isGone, onResponseEnd } from './response-end.js';
-import { Streamed, streamOf } from './streamed.js';
 
 /**
  * What belongs to one request: resources entered for it, released in reverse when it is over.
@@ -20,7 +21,7 @@ export class RequestScope {
   private readonly holding: RequestHolding;
   private state: 'responding' | 'sent' | 'gone' = 'responding';
   private handler: 'none' | 'running' | 'done' = 'none';
-  private stream: Streamed | null = null;
+  private body: SentBody | null = null;
   /** Of the handler's observable. */
   private consumer: Subscriber<unknown> | null = null;
   private failure: { readonly error: unknown } | null = null;
@@ -79,8 +80,8 @@ export class RequestScope {
     return source.pipe(
       tap({
         next: (value) => {
-          const stream = streamOf(value);
-          if (stream !== null) this.stream = new Streamed(stream, this.fail);
+          const stream = fileStream(value);
+          if (stream !== null) this.body = new SentBody(stream, this.fail);
           consumer.next(value);
         },
         error: (error: unknown) => {
@@ -100,7 +101,7 @@ export class RequestScope {
   private pass(consumer: Subscriber<unknown>): void {
     this.handler = 'done';
     const { failure } = this;
-    const isEarly = this.policy.release === 'before-response' && this.stream === null && this.state === 'responding';
+    const isEarly = this.policy.release === 'before-response' && this.body === null && this.state === 'responding';
     // In a turn of its own: what ends with the scope is still around this call.
     const ended = isEarly ? Promise.resolve().then(() => this.end()) : null;
     const tell = (): void => {
@@ -152,7 +153,7 @@ export class RequestScope {
   }
 
   private async finish(): Promise<void> {
-    await this.stream?.stop();
+    await this.body?.stop();
     await this.end().catch(this.tell);
     this.resolveEnded();
   }
@@ -173,7 +174,7 @@ export class RequestScope {
     if (this.failure !== null) return { kind: 'error', error: this.failure.error };
     if (this.state !== 'gone') return { kind: 'complete' };
     // Left, but all of its work is done: that is what letting it finish is for.
-    const isDone = this.policy.onDisconnect === 'finish' && this.handler === 'done' && this.stream === null;
+    const isDone = this.policy.onDisconnect === 'finish' && this.handler === 'done' && this.body === null;
     return { kind: isDone ? 'complete' : 'unsubscribe' };
   }
 

@@ -7,9 +7,9 @@ import { fromValue, lastValue, resource, toReadableStream, use, using, type Exit
 import { requestScope, type RequestScopeOptions, type RequestScopes } from '../../../lib/adapters/fastify/index.js';
 import { describeExit, Journal } from '../../support/journal.js';
 import { eventually } from '../../support/eventually.js';
+import { RawClient } from '../../support/raw-client.js';
 import { gate } from './support/gate.js';
 import { describeMajors, listen, type TestApp } from './support/majors.js';
-import { RawClient } from './support/raw-client.js';
 
 describeMajors('requestScope()', (build) => {
   interface Service extends TestApp {

@@ -1,6 +1,11 @@
 import { finished } from 'node:stream';
 
-import type { ResponsePort } from './app-port.js';
+/** Node's response, of HTTP/1 or HTTP/2. */
+export interface ResponsePort extends NodeJS.WritableStream {
+  readonly req: { readonly httpVersionMajor: number; readonly socket: { readonly errored: Error | null } | null };
+  /** Of HTTP/2. */
+  readonly stream?: { readonly aborted: boolean; readonly rstCode?: number | undefined };
+}
 
 /**
  * Calls `done` once a response is over: `true` where all of it was handed over to the system, `false` where the client
@@ -20,5 +25,7 @@ export function onResponseEnd(response: ResponsePort, done: (isSent: boolean) =>
 }
 
 function wasCut({ req, stream }: ResponsePort): boolean {
-  return req.httpVersionMajor < 2 ? req.socket?.errored != null : stream?.aborted === true;
+  if (req.httpVersionMajor < 2) return req.socket?.errored != null;
+  // 'aborted' is said only of a response that was not ended by its writer; the code, of any that was not read to its end.
+  return stream?.aborted === true || (stream?.rstCode ?? 0) !== 0;
 }
