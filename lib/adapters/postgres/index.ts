@@ -3,6 +3,12 @@ export { advisoryLockHolders } from './advisory-lock-holders.js';
 export type { AdvisoryLockHolder } from './advisory-lock-holder.js';
 export type { AdvisoryLockOptions } from './advisory-lock-options.js';
 export { advisoryLock, type TransactionLockOptions } from './advisory-lock.js';
+export {
+  ambientTransactions,
+  AmbientTransactions,
+  type AmbientOptions,
+  type Propagation,
+} from './ambient-transactions.js';
 export type {
   ClientPort,
   PgPoolPort,
