@@ -15,6 +15,6 @@ describe('urlOf', () => {
   });
 
   it('is a path where it has one', () => {
-    expect(urlOf({ host: '/tmp/server.sock', port: 0 }, false)).toBe('unix:/tmp/server.sock');
+    expect(urlOf({ host: '/run/app.sock', port: 0 }, false)).toBe('unix:/run/app.sock');
   });
 });
