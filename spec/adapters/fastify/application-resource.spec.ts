@@ -4,7 +4,7 @@ import { applicationResource, requestScope } from '../../../lib/adapters/fastify
 import { resource, type Exit } from '../../../lib/index.js';
 import { describeExit, Journal } from '../../support/journal.js';
 import { eventually } from '../../support/eventually.js';
-import { gate } from './support/gate.js';
+import { gate } from '../../support/gate.js';
 import { describeMajors, listen } from './support/majors.js';
 
 describeMajors('applicationResource()', (build) => {

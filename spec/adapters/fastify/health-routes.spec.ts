@@ -3,7 +3,7 @@ import { TestScheduler } from 'rxjs/testing';
 import { applicationResource, healthRoutes } from '../../../lib/adapters/fastify/index.js';
 import { Journal } from '../../support/journal.js';
 import { eventually } from '../../support/eventually.js';
-import { gate } from './support/gate.js';
+import { gate } from '../../support/gate.js';
 import { describeMajors, listen, type TestApp } from './support/majors.js';
 
 /** Time that stands still until it is told to pass: up to 750 ms, as far as this scheduler goes. */

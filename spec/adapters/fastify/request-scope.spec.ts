@@ -8,7 +8,7 @@ import { requestScope, type RequestScopeOptions, type RequestScopes } from '../.
 import { describeExit, Journal } from '../../support/journal.js';
 import { eventually } from '../../support/eventually.js';
 import { RawClient } from '../../support/raw-client.js';
-import { gate } from './support/gate.js';
+import { gate } from '../../support/gate.js';
 import { describeMajors, listen, type TestApp } from './support/majors.js';
 
 describeMajors('requestScope()', (build) => {

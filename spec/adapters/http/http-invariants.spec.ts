@@ -7,10 +7,11 @@ import {
   firstValue,
   lastValue,
   lease,
+  type Lease,
+  openResources,
   settled,
   use,
   using,
-  type Lease,
 } from '../../../lib/index.js';
 import {
   httpClient,
@@ -469,6 +470,7 @@ describe.each(pools)('connections of a client with %s', (_, transport) => {
 
 it('a client that is left while nothing happens leaves nothing', async () => {
   const consumption = consume(using(httpClient(), () => NEVER));
+  expect(openResources()).toHaveLength(1);
   await consumption.close();
-  expect(consumption).toBeDefined();
+  expect(openResources()).toEqual([]);
 });

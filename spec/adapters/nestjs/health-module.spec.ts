@@ -4,7 +4,7 @@ import { TestScheduler } from 'rxjs/testing';
 import { provideResource, RxscopeHealthModule, type HealthOptions } from '../../../lib/adapters/nestjs/index.js';
 import { Journal } from '../../support/journal.js';
 import { eventually } from '../../support/eventually.js';
-import { gate } from './support/gate.js';
+import { gate } from '../../support/gate.js';
 import { createApp, listen, rootModule } from './support/nest-test.js';
 
 /** Time that stands still until it is told to pass: up to 750 ms, as far as this scheduler goes. */

@@ -9,7 +9,7 @@ import {
 } from '../../../lib/adapters/nestjs/index.js';
 import { resource, type Exit, type Resource } from '../../../lib/index.js';
 import { describeExit, Journal } from '../../support/journal.js';
-import { gate } from './support/gate.js';
+import { gate } from '../../support/gate.js';
 import { createApp, ErrorLog, listen, makeModule, rootModule } from './support/nest-test.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -30,7 +30,7 @@ import { using, type Exit, type Lease, type Resource } from '../../../lib/index.
 import { Journal } from '../../support/journal.js';
 import { eventually } from '../../support/eventually.js';
 import { RawClient } from '../../support/raw-client.js';
-import { gate, type Gate } from './support/gate.js';
+import { gate, type Gate } from '../../support/gate.js';
 import { createApp, ErrorLog, listen, makeModule, rootModule } from './support/nest-test.js';
 
 interface Stage {

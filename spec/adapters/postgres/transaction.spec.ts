@@ -106,7 +106,7 @@ describeWithPostgres('transaction', (server) => {
         }),
       ]),
     );
-    expect(answers).toBeDefined();
+    expect(answers).toEqual([[{ n: 1 }], [{ n: 2 }], [[3]], [{ n: 4 }]]);
     const all = using(transaction(bench.pool), (tx) => from(tx.query('SELECT 5 AS n')));
     expect((await lastValue(all)).rows).toEqual([{ n: 5 }]);
   });
