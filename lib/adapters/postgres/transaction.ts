@@ -1,10 +1,9 @@
-import { isObservable, merge } from 'rxjs';
+import { merge } from 'rxjs';
 
 import type { Pool } from '../../concurrency/index.js';
 import { andThen, resource, type Resource } from '../../core/index.js';
-import { kindOf } from '../../internal/check.js';
 import type { ClientPort } from './client-port.js';
-import { isObject } from './is-object.js';
+import { lentBy } from './clients-of.js';
 import { savepoint } from './savepoint.js';
 import { begun, checkIdle, hasBegun, takeSession } from './transaction-beginning.js';
 import { Transaction } from './transaction-class.js';
@@ -82,7 +81,7 @@ export function transaction<C extends ClientPort>(
 ): Resource<Transaction<C>> {
   if (source instanceof Transaction) return savepoint(source, options);
   const settings = transactionSettings(options);
-  const clients = clientsOf<C>(source);
+  const clients = lentBy<C>(source, 'Expected', 'a connection, a resource or pool of connections, or a transaction');
   // Around the connection: what is to be done afterwards may need one too.
   return transactionFrame(settings).pipe(
     andThen((frame) => {
@@ -116,19 +115,3 @@ function around<C extends ClientPort>(
 }
 
 /** `null` for one that is held already. */
-function clientsOf<C extends ClientPort>(source: TransactionSource<C>): Resource<C> | null {
-  if (isObservable(source)) return source;
-  const one = source as unknown;
-  if (isObject(one) && 'lease' in one) return (one as Pool<C>).lease;
-  if (isObject(one) && 'totalCount' in one) {
-    throw new TypeError(
-      'Expected a connection, received a pool of pg: its queries go to any of its connections. Pass fromPgPool(pool).',
-    );
-  }
-  if (!(isObject(one) && 'query' in one)) {
-    throw new TypeError(
-      `Expected a connection, a resource or pool of connections, or a transaction, received ${kindOf(one)}.`,
-    );
-  }
-  return null;
-}
