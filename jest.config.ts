@@ -4,7 +4,9 @@ import { availableParallelism } from 'node:os';
 import type { Config } from 'jest';
 
 const shared: Config = {
-  preset: 'ts-jest', // type errors in a spec fail it: diagnostics stay on
+  // Each file by itself. The types of all of them are checked once, by spec/architecture/types.spec.ts: a compiler in each
+  // worker takes longer, and more memory than a worker has.
+  transform: { '^.+\\.ts$': ['ts-jest', { transpilation: true }] },
   testEnvironment: 'node',
   setupFilesAfterEnv: ['<rootDir>/spec/support/setup.ts'],
   moduleNameMapper: {
@@ -26,17 +28,8 @@ export const unit: Config = {
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/spec/package/', '<rootDir>/spec/examples/'],
 };
 
-/**
- * For projects whose files `npm run check` alone type checks: a worker that serves two projects would keep a compiler for
- * each, and run out of memory.
- */
-const unchecked: Config = {
-  ...shared,
-  transform: { '^.+\\.ts$': ['ts-jest', { transpilation: true }] },
-};
-
 const packed: Config = {
-  ...unchecked,
+  ...shared,
   displayName: 'package',
   testMatch: ['<rootDir>/spec/package/**/*.spec.ts'],
   globalSetup: '<rootDir>/spec/package/support/install.mjs',
@@ -44,16 +37,16 @@ const packed: Config = {
 };
 
 const examples: Config = {
-  ...unchecked,
+  ...shared,
   displayName: 'examples',
   testMatch: ['<rootDir>/spec/examples/**/*.spec.ts'],
 };
 
 const config: Config = {
   projects: [unit, packed, examples] as NonNullable<Config['projects']>,
-  // Jest alone leaves one core to others, which is half of what a machine with two has. Each worker checks types.
+  // Jest alone leaves one core to others, which is half of what a machine with two has.
   maxWorkers: Math.min(availableParallelism(), 4),
-  workerIdleMemoryLimit: '3GB',
+  workerIdleMemoryLimit: '1.5GB',
 };
 
 export default config;
