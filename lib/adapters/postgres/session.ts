@@ -23,7 +23,7 @@ export class Session {
   /** Whether a transaction is open on it, or on its way. */
   isTaken = false;
   private loss: { readonly cause: unknown } | null = null;
-  private readonly watchers = new Set<(cause: unknown) => void>();
+  private readonly watchers = new Set<{ next(cause: unknown): void }>();
 
   private constructor(readonly client: ClientPort) {
     client.on('error', (error) => {
@@ -50,11 +50,8 @@ export class Session {
       subscriber.next(this.loss.cause);
       return;
     }
-    const watcher = (cause: unknown): void => {
-      subscriber.next(cause);
-    };
-    this.watchers.add(watcher);
-    subscriber.add(() => this.watchers.delete(watcher));
+    this.watchers.add(subscriber);
+    subscriber.add(() => this.watchers.delete(subscriber));
   });
 
   /** Whether it is in a transaction, as far as the server has told. */
@@ -85,7 +82,7 @@ export class Session {
     return new Promise((resolve) => {
       const end = (isQuiet: boolean): void => {
         this.client.removeListener('drain', drained);
-        this.watchers.delete(gone);
+        this.watchers.delete(watcher);
         timer?.unsubscribe();
         resolve(isQuiet);
       };
@@ -95,9 +92,10 @@ export class Session {
       const gone = (): void => {
         end(false);
       };
+      const watcher = { next: gone };
       const timer = limit === Infinity ? null : scheduler.schedule(gone, limit);
       this.client.on('drain', drained);
-      this.watchers.add(gone);
+      this.watchers.add(watcher);
     });
   }
 
@@ -115,6 +113,6 @@ export class Session {
     this.loss = { cause };
     const watchers = [...this.watchers];
     this.watchers.clear();
-    for (const watcher of watchers) watcher(cause);
+    for (const watcher of watchers) watcher.next(cause);
   }
 }

@@ -1,6 +1,6 @@
 import { mutex, type Mutex } from '../../concurrency/index.js';
 import type { ClientPort, QueryAnswer } from './client-port.js';
-import { TransactionStateError } from './errors.js';
+import { TransactionStateError, type TransactionTimeoutError } from './errors.js';
 import { isObject } from './is-object.js';
 import type { Session } from './session.js';
 import { TransactionHooks, type TransactionHook } from './transaction-hooks.js';
@@ -46,6 +46,8 @@ export class Transaction<C extends ClientPort = ClientPort> {
   readonly query: C['query'];
   /** The connection that it runs on. What is sent there past the transaction is not held back by its state. */
   readonly client: C;
+  /** @internal Where it was opened, if it has a limit. */
+  opened: TransactionTimeoutError | null = null;
   /** @internal Whether the first command has been answered: to be told, or told. */
   beginning: Promise<boolean> | boolean = false;
   /** @internal How many of its queries have not been answered. */

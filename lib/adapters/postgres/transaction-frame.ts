@@ -12,15 +12,18 @@ export interface TransactionFrame {
   readonly opened: TransactionTimeoutError | null;
 }
 
-/** Entered before everything else of a transaction, so that it comes last: does what the hooks say. */
+/** Entered before everything else of a transaction that has to come by its connection, so that it comes last. */
 export function transactionFrame(settings: TransactionSettings): Resource<TransactionFrame> {
   return resource<TransactionFrame>({
     name: settings.name,
     acquire: () => ({ tx: null, opened: openedHere(settings) }),
-    release: ({ tx }) => {
-      if (tx === null || tx.hooks === null) return undefined;
-      if (tx.state === 'rolled back') return tx.hooks.rolledBack();
-      return tx.state === 'committed' ? tx.hooks.committed(settings.name) : undefined;
-    },
+    release: ({ tx }) => (tx === null ? undefined : tellHooks(tx)),
   });
+}
+
+/** Does what the hooks say, now that it is known how it came out. */
+export function tellHooks({ hooks, state, settings }: Transaction): Promise<void> | undefined {
+  if (hooks === null) return undefined;
+  if (state === 'rolled back') return hooks.rolledBack();
+  return state === 'committed' ? hooks.committed(settings.name) : undefined;
 }

@@ -1,16 +1,16 @@
-import { merge } from 'rxjs';
+import { EMPTY, merge, throwError } from 'rxjs';
 
 import type { Pool } from '../../concurrency/index.js';
-import { andThen, resource, type Resource } from '../../core/index.js';
+import { andThen, lastValue, resource, using, type Exit, type Resource } from '../../core/index.js';
 import type { ClientPort } from './client-port.js';
 import { lentBy } from './clients-of.js';
 import { savepoint } from './savepoint.js';
 import { begun, checkIdle, hasBegun, takeSession } from './transaction-beginning.js';
 import { Transaction } from './transaction-class.js';
 import { endTransaction } from './transaction-ending.js';
-import { transactionFrame, type TransactionFrame } from './transaction-frame.js';
+import { tellHooks, transactionFrame, type TransactionFrame } from './transaction-frame.js';
 import { transactionSettings, type TransactionOptions, type TransactionSettings } from './transaction-options.js';
-import { overdue } from './transaction-overdue.js';
+import { openedHere, overdue } from './transaction-overdue.js';
 
 /**
  * What a transaction is begun on: a resource of connections, a pool of them, one that is held already, or another transaction.
@@ -82,36 +82,65 @@ export function transaction<C extends ClientPort>(
   if (source instanceof Transaction) return savepoint(source, options);
   const settings = transactionSettings(options);
   const clients = lentBy<C>(source, 'Expected', 'a connection, a resource or pool of connections, or a transaction');
+  if (clients === null) return around(source as C, settings, null);
   // Around the connection: what is to be done afterwards may need one too.
   return transactionFrame(settings).pipe(
-    andThen((frame) => {
-      const on = (client: C) => around(client, settings, frame);
-      return clients === null ? on(source as C) : clients.pipe(andThen(on));
-    }),
+    andThen((frame) => clients.pipe(andThen((client: C) => around(client, settings, frame)))),
   );
 }
 
-/** Innermost: from `BEGIN` to the answer to `COMMIT` or `ROLLBACK`. */
+/** From `BEGIN` to the answer to `COMMIT` or `ROLLBACK`; to that of the hooks, where no frame is left to do what they say. */
 function around<C extends ClientPort>(
   client: C,
   settings: TransactionSettings,
-  frame: TransactionFrame,
+  frame: TransactionFrame | null,
 ): Resource<Transaction<C>> {
   const taken = resource<Transaction<C>>({
     name: settings.name,
-    acquire: () => (frame.tx = takeSession(client, settings)),
-    async release(tx, exit) {
-      try {
-        if (tx.beginning === true || (await hasBegun(tx))) await endTransaction(tx, exit);
-        else await checkIdle(tx);
-      } finally {
-        tx.session.isTaken = false;
-      }
+    acquire() {
+      const tx = takeSession(client, settings);
+      tx.opened = frame === null ? openedHere(settings) : frame.opened;
+      if (frame !== null) frame.tx = tx;
+      return tx;
     },
-    lost: ({ session }) =>
-      frame.opened === null ? session.lost : merge(session.lost, overdue(frame.opened, settings)),
+    release: frame === null ? endedAndTold : ended,
+    lost: ({ session, opened }) => (opened === null ? session.lost : merge(session.lost, overdue(opened, settings))),
   });
   return taken.pipe(andThen((tx) => begun(tx, settings.begin)));
 }
 
-/** `null` for one that is held already. */
+/** Ends it and gives its connection back. */
+async function ended(tx: Transaction, exit: Exit): Promise<void> {
+  try {
+    if (tx.beginning === true || (await hasBegun(tx))) await endTransaction(tx, exit);
+    else await checkIdle(tx);
+  } finally {
+    tx.session.isTaken = false;
+  }
+}
+
+/** The same, and what the hooks say: one scope less for most, who have none. What fails becomes one error as it would in two. */
+async function endedAndTold(tx: Transaction, exit: Exit): Promise<void> {
+  let failure: { readonly error: unknown } | null = null;
+  try {
+    await ended(tx, exit);
+  } catch (error) {
+    failure = { error };
+  }
+  if (tx.hooks === null) {
+    if (failure !== null) throw failure.error;
+    return;
+  }
+  const told = resource({ acquire: () => tx, release: tellHooks });
+  const over = resource({
+    acquire: () => null,
+    release() {
+      if (failure !== null) throw failure.error;
+    },
+  });
+  const body = exit.kind === 'error' ? throwError(() => exit.error) : EMPTY;
+  await lastValue(
+    using(told, () => using(over, () => body)),
+    { defaultValue: null },
+  );
+}

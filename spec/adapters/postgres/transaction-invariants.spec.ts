@@ -524,15 +524,20 @@ describeWithPostgres('a transaction', (server) => {
       expect(await rejection(lastValue(idle))).toMatchObject({ code: 'RXSCOPE_LOST', cause: { code: '25P03' } });
     });
 
-    it('T10 the whole, told with the place in which it was opened', async () => {
-      function theCulprit() {
-        return lastValue(using(transaction(bench.pool, { timeout: 5 }), () => NEVER));
-      }
-      const error = await rejection(theCulprit());
-      expect(error).toMatchObject({ code: 'RXSCOPE_LOST', cause: { code: 'RXSCOPE_TRANSACTION_TIMEOUT' } });
-      expect(((error as Error).cause as Error).stack).toContain('theCulprit');
-      expect(steps(bench.sent)).toEqual(['BEGIN', 'ROLLBACK']);
-    });
+    it.each(['on a pool', 'on a connection that is held'])(
+      'T10 the whole, told with the place in which it was opened: %s',
+      async (place) => {
+        const held = place === 'on a pool' ? null : await lease(bench.pool.lease);
+        function theCulprit() {
+          return lastValue(using(transaction(held?.value ?? bench.pool, { timeout: 5 }), () => NEVER));
+        }
+        const error = await rejection(theCulprit());
+        expect(error).toMatchObject({ code: 'RXSCOPE_LOST', cause: { code: 'RXSCOPE_TRANSACTION_TIMEOUT' } });
+        expect(((error as Error).cause as Error).stack).toContain('theCulprit');
+        await held?.release();
+        expect(steps(bench.sent)).toEqual(['BEGIN', 'ROLLBACK']);
+      },
+    );
 
     it('T10 of one do not outlive it', async () => {
       const one = await openBench(server(), { max: 1 });
