@@ -68,7 +68,7 @@ export async function measureTime(workload: TimeWorkload, effort: Effort): Promi
   const contenders = workload.variants.map((variant) => new Contender(workload, variant));
   for (const rounds of [effort.warmUp, effort.rounds]) {
     for (const contender of [floor, ...contenders]) await contender.calibrate(effort.batchMs);
-    await interleave(floor, contenders, rounds);
+    await interleave(floor, contenders, rounds * (workload.patience ?? 1));
   }
   return summary(workload, floor, contenders);
 }

@@ -62,6 +62,8 @@ export interface TimeWorkload extends Described {
   readonly units: number;
   /** What one operation adds to the tally. */
   readonly work: Tally;
+  /** How many times as many rounds it takes as others: where another process answers, one round says little. Default 1. */
+  readonly patience?: number;
   readonly floor: Variant;
   readonly variants: readonly Variant[];
 }

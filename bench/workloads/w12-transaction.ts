@@ -125,6 +125,7 @@ export const workloads: readonly Workload[] = [
     kind: 'time',
     unit: 'transaction',
     units: 1,
+    patience: 8,
     work: { opened: 1, used: 1, closed: 1 },
     floor: { name: 'BEGIN and COMMIT by hand', prepare: on(client, byHand) },
     variants,

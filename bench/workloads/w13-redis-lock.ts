@@ -39,6 +39,7 @@ export const workloads: readonly Workload[] = [
     kind: 'time',
     unit: 'lock',
     units: 1,
+    patience: 8,
     work: { opened: 1, used: 1, closed: 1 },
     floor: { name: bare.name, prepare: () => turns(bare) },
     variants: [own, redlock, redisSemaphore].map((locking) => ({

@@ -77,6 +77,7 @@ export const workloads: readonly Workload[] = [
     kind: 'time',
     unit: 'request',
     units: connections,
+    patience: 4,
     work: { opened: connections, used: connections, closed: 0 },
     floor: variant('node:http', bare),
     variants: [
