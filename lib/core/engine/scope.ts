@@ -32,7 +32,7 @@ export interface Leaf extends Releasable {
   readonly awaits: boolean;
   /** Whether an observable that `acquire` returned is unsubscribed when the consumer leaves (law 13). */
   readonly interruptible: boolean;
-  acquire(scope: Scope): unknown;
+  acquire(this: void, scope: Scope): unknown;
   /** Called once the token is safely held; missing means that the token is the handle. */
   readonly entered?: ((scope: Scope, token: unknown) => unknown) | undefined;
   /** The same under another name, where it shows its name in errors of its own. */
