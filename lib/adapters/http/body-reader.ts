@@ -39,11 +39,6 @@ export class BodyReader implements AsyncIterator<Uint8Array, undefined> {
     if (this.reader === null) this.state = 'over';
   }
 
-  /** Nothing of it is left on the connection. */
-  get isOver(): boolean {
-    return this.state === 'over';
-  }
-
   /** For one who reads it. There is one body. */
   take(): this {
     if (this.isTaken) {
@@ -100,6 +95,7 @@ export class BodyReader implements AsyncIterator<Uint8Array, undefined> {
 
   /** Reads what little is left, so that the connection can be used again; breaks it off where it is more (H1). */
   async drain(): Promise<void> {
+    this.isTaken = true; // who comes now would read an empty one
     const { length, scheduler } = this.options;
     const isLong = length !== null && length - this.received > DRAINED_BYTES;
     if (!isLong && this.reads === 0 && this.state === 'open') {

@@ -28,11 +28,17 @@ export interface HttpClientOptions extends Pick<
   readonly connections?: number;
   /** How long a closing client waits for the requests that are under way before it breaks them off. Default 10 000. */
   readonly closeTimeout?: number;
-  /** undici's module, 6 or 7: the client then has a pool of connections of its own, which is closed with it. */
+  /** undici's module, 6, 7 or 8: the client then has a pool of connections of its own, which is closed with it. */
   readonly undici?: UndiciPort;
-  /** Further options of undici's `Agent`: `keepAliveTimeout`, `allowH2`, `connect` and so on. */
+  /**
+   * Further options of undici's `Agent`: `keepAliveTimeout`, `connect`, `allowH2` and so on. `allowH2` is false unless it is
+   * given, with undici 8 too: over HTTP/2 undici takes a body for complete where the server has cancelled it in the middle.
+   */
   readonly agent?: Readonly<Record<string, unknown>>;
-  /** A dispatcher that is there already, for `undici` or `fetch` to use. It is lent: the client does not close it. */
+  /**
+   * A dispatcher that is there already, for `undici` or `fetch` to use. It is lent: the client does not close it. One of
+   * undici 8 goes with the platform's `fetch` of older versions within undici's `Dispatcher1Wrapper`.
+   */
   readonly dispatcher?: object;
   /** What to send requests with. Default: that of `undici`, else the platform's `fetch` at the time of the request. */
   readonly fetch?: FetchPort;

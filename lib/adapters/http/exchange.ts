@@ -40,7 +40,6 @@ export class Exchange {
       let isAnswered = false;
       this.answered().then(
         () => {
-          if (subscriber.closed) return;
           isAnswered = true;
           subscriber.next(this);
           subscriber.complete();
@@ -128,7 +127,7 @@ export class Exchange {
   private startTimer(): void {
     const due = this.course.settings.timeout.headers;
     this.timer.unsubscribe();
-    if (due > LONGEST_DELAY || this.controller.signal.aborted) return;
+    if (due > LONGEST_DELAY) return;
     this.timer = this.settings.scheduler.schedule(() => {
       const { shown } = this.course;
       const message = `${shown.method} ${shown.url}: there was no answer within ${String(due)} ms.`;

@@ -44,7 +44,7 @@ export interface DispatcherPort {
 }
 
 /**
- * The module `undici`, 6 or 7, or two things that go together like these: a `fetch`, and what makes a pool of connections
+ * The module `undici`, 6, 7 or 8, or two things that go together like these: a `fetch`, and what makes a pool of connections
  * for it. The platform's own `fetch` does not go with a pool of any undici: between some versions it fails.
  */
 export interface UndiciPort {

@@ -29,7 +29,7 @@ import { Transport } from './transport.js';
  * up to 20. A browser does not show where they lead: there they are left to it for GET and HEAD without other
  * headers, and refused for the rest.
  *
- * **Connections.** With `undici` (6 or 7, the module as it is) the client has connections of its own, closed with it.
+ * **Connections.** With `undici` (6, 7 or 8, the module as it is) the client has connections of its own, closed with it.
  * Without, it has those of the platform, which stay open for others as long as that likes. Either way at most
  * `connections` requests to an origin are under way; the others wait in order of arrival. Waiting for a second slot inside
  * a scope that holds the last one is a `DeadlockError`.

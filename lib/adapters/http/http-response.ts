@@ -1,10 +1,11 @@
 import { fromAsyncIterable, type AskableObservable } from '../../interop/index.js';
+import type { Splitter } from '../../internal/line-splitter.js';
+import { SplitText } from '../../internal/split-text.js';
 import type { BodyReader } from './body-reader.js';
 import { HttpParseError } from './errors.js';
 import type { Exchange } from './exchange.js';
 import { EventSplitter, type ServerSentEvent } from './server-sent-events.js';
-import { SplitBody } from './split-body.js';
-import { LineSplitter, type LineOptions, type Splitter } from './split-lines.js';
+import { lineSplitter, type LineOptions } from './split-lines.js';
 
 /**
  * The answer to a request, held as long as its scope is open. Its body is read once, by one of the methods; what nobody
@@ -86,18 +87,21 @@ export class HttpResponse {
     return this.#asked((body) => body);
   }
 
-  /** The body line by line. A line that is too long is a `CapacityError`. */
+  /**
+   * The body line by line: lines end with LF, CR or both. One that is too long is a `CapacityError`, after those before it.
+   */
   lines(options: LineOptions = {}): AskableObservable<string> {
-    return this.#split(() => new LineSplitter(options));
+    return this.#split(() => lineSplitter('any', options));
   }
 
-  /** A JSON value in each line that is not empty. An {@link HttpParseError} where there is none. */
+  /**
+   * A JSON value in each line that is not empty. An {@link HttpParseError} where there is none, after the values before it.
+   * Lines end with LF, or with CR and LF; a CR elsewhere is white space of JSON.
+   */
   ndjson<T = unknown>(options: LineOptions = {}): AskableObservable<T> {
     return this.#split(() => {
-      const lines = new LineSplitter(options);
-      const parse = (found: string[]): T[] =>
-        found.filter((line) => line.trim() !== '').map((line) => this.#parse<T>(line));
-      return { push: (text) => parse(lines.push(text)), end: () => parse(lines.end()) };
+      const lines = lineSplitter('lf', options);
+      return { push: (text) => this.#values<T>(lines.push(text)), end: (text) => this.#values<T>(lines.end(text)) };
     });
   }
 
@@ -111,11 +115,18 @@ export class HttpResponse {
   }
 
   #split<T>(splitter: () => Splitter<T>): AskableObservable<T> {
-    return this.#asked((body) => new SplitBody(body, splitter()));
+    return this.#asked((body) => {
+      const decoder = new TextDecoder();
+      return new SplitText(body, (bytes) => decoder.decode(bytes, { stream: bytes !== undefined }), splitter());
+    });
   }
 
   #asked<T>(open: (body: BodyReader) => AsyncIterator<T>): AskableObservable<T> {
     return fromAsyncIterable<T>({ [Symbol.asyncIterator]: () => open(this.#take()) });
+  }
+
+  *#values<T>(lines: Iterable<string>): Generator<T, void, undefined> {
+    for (const line of lines) if (line.trim() !== '') yield this.#parse<T>(line);
   }
 
   #parse<T>(text: string): T {

@@ -38,10 +38,7 @@ function next(course: Course, status: number, location: string): Target {
   const url = destination(course, location);
   if (url.hash === '') url.hash = from.hash;
   const isRewritten = status === 303 ? method !== 'HEAD' : status < 303 && method === 'POST';
-  if (isRewritten) {
-    payload?.dispose(undefined);
-    return { method: 'GET', url, payload: null };
-  }
+  if (isRewritten) return { method: 'GET', url, payload: null };
   if (payload !== null && url.origin !== from.origin) {
     throw refusal(course, `was redirected to ${shownUrl(url)}, another origin, which its body is not for`);
   }

@@ -75,7 +75,7 @@ function plain(body: unknown, contentType: string | null): SentBody {
 }
 
 function streamed(source: StreamBody, contentType: string | null, onProgress: () => void): SentBody {
-  const chunks = new Chunks(iteratorOf(source), onProgress);
+  const chunks = new Chunks(source, onProgress);
   const body = new ReadableStream<Uint8Array>(chunks, { highWaterMark: 0 });
   return {
     body,
@@ -100,18 +100,23 @@ function iteratorOf(source: StreamBody): AsyncIterator<Uint8Array | string> {
 class Chunks implements UnderlyingDefaultSource<Uint8Array> {
   failure: { readonly error: unknown } | null = null;
   private state: 'open' | 'over' = 'open';
+  private isAsked = false;
   private controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  private readonly iterator: AsyncIterator<Uint8Array | string>;
 
   constructor(
-    private readonly iterator: AsyncIterator<Uint8Array | string>,
+    private readonly source: StreamBody,
     private readonly onProgress: () => void,
-  ) {}
+  ) {
+    this.iterator = iteratorOf(source);
+  }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
     this.controller = controller;
   }
 
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    this.isAsked = true;
     try {
       const { done, value } = (await this.iterator.next()) as IteratorResult<Uint8Array | string, undefined>;
       if (this.state === 'over') return;
@@ -129,16 +134,19 @@ class Chunks implements UnderlyingDefaultSource<Uint8Array> {
     }
   }
 
-  async cancel(): Promise<void> {
+  async cancel(reason: unknown): Promise<void> {
     if (this.state === 'over') return;
     this.state = 'over';
-    await this.iterator.return?.();
+    const { source } = this;
+    // Left before anything was asked of it, an iterator does not touch its source; a stream is open all the same.
+    if (!this.isAsked && isReadable(source) && !source.locked) await source.cancel(reason);
+    else await this.iterator.return?.();
   }
 
   /** Broken off by us. What leaving fails with has nobody to be told. */
   leave(reason: unknown): void {
     if (this.state === 'over') return;
-    this.cancel().catch(ignore);
+    this.cancel(reason).catch(ignore);
     this.controller?.error(reason);
   }
 }

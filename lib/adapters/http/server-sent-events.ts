@@ -1,4 +1,5 @@
-import { LineSplitter, type LineOptions, type Splitter } from './split-lines.js';
+import type { LineSplitter, Splitter } from '../../internal/line-splitter.js';
+import { lineSplitter, type LineOptions } from './split-lines.js';
 
 /** One event of a `text/event-stream` (WHATWG HTML, 9.2). */
 export interface ServerSentEvent {
@@ -21,15 +22,15 @@ export class EventSplitter implements Splitter<ServerSentEvent> {
   private retry: number | null = null;
 
   constructor(options: LineOptions) {
-    this.lines = new LineSplitter(options);
+    this.lines = lineSplitter('any', options);
   }
 
-  push(text: string): ServerSentEvent[] {
-    return this.lines.push(text).flatMap((line) => this.read(line));
+  *push(text: string): Generator<ServerSentEvent, void, undefined> {
+    for (const line of this.lines.push(text)) yield* this.read(line);
   }
 
-  end(): ServerSentEvent[] {
-    return this.lines.end().flatMap((line) => this.read(line));
+  *end(text: string): Generator<ServerSentEvent, void, undefined> {
+    for (const line of this.lines.end(text)) yield* this.read(line);
   }
 
   private read(line: string): ServerSentEvent[] {

@@ -31,12 +31,16 @@ export class Transport {
   }
 }
 
-/** Waiting for headers and for the body is timed here, with the scheduler, and more exactly than undici does. */
+/**
+ * Waiting for headers and for the body is timed here, with the scheduler, and more exactly than undici does. HTTP/2, which
+ * undici 8 would begin with, has to be asked for: over it a body that the server cancels in the middle looks complete.
+ */
 function agentOptions(given: Readonly<Record<string, unknown>>, connections: number, connect: number): object {
   const connector = given['connect'];
   return {
     headersTimeout: 0,
     bodyTimeout: 0,
+    allowH2: false,
     ...(connections === Infinity ? {} : { connections }),
     ...given,
     connect: typeof connector === 'function' ? connector : { timeout: timeoutOf(connect), ...(connector as object) },

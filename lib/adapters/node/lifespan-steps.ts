@@ -1,9 +1,9 @@
+import { saysAborted } from '../../core/engine/exit.js';
 import { ClosedError, ExitStack, type Exit, type Resource } from '../../core/index.js';
 import { StopForcedError } from './errors.js';
 import type { StepOptions } from './lifespan-options.js';
 import type { StepReport } from './lifespan-report.js';
 import { Step, type StepOwner } from './lifespan-step.js';
-import { saysAborted } from './says-aborted.js';
 
 /** Everything that an application has started, and is starting. */
 export class Steps {

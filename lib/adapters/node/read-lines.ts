@@ -1,9 +1,12 @@
 import type { PathLike } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
 
+import { CapacityError } from '../../core/index.js';
 import { fromAsyncIterable, type AskableObservable } from '../../interop/index.js';
 import { checkWhole } from '../../internal/check.js';
+import { LineSplitter } from '../../internal/line-splitter.js';
+import { SplitText } from '../../internal/split-text.js';
 import type { FileReader } from './file-chunks.js';
-import { LineIterator } from './line-iterator.js';
 import { openChunks, type ReadChunksOptions } from './read-chunks.js';
 
 /** Options of {@link readLines}. */
@@ -51,6 +54,15 @@ export function readLines(source: PathLike | FileReader, options: ReadLinesOptio
   }
   const open = openChunks(source, range);
   return fromAsyncIterable(({ signal }) => ({
-    [Symbol.asyncIterator]: () => new LineIterator(open(signal), encoding, maxLength),
+    [Symbol.asyncIterator]: () => {
+      const decoder = new StringDecoder(encoding);
+      const decode = (bytes?: Uint8Array): string => (bytes === undefined ? decoder.end() : decoder.write(bytes));
+      return new SplitText(open(signal), decode, new LineSplitter('lf', maxLength, tooLong));
+    },
   }));
+
+  function tooLong(line: number): CapacityError {
+    const message = `Line ${String(line)} is longer than ${String(maxLength)} characters. Raise maxLength, or read the file by readChunks().`;
+    return new CapacityError(message, { resource: 'file' });
+  }
 }

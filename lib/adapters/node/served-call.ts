@@ -2,6 +2,7 @@ import type { Transferable } from 'node:worker_threads';
 
 import { isObservable } from 'rxjs';
 
+import { saysAborted } from '../../core/engine/exit.js';
 import { toAsyncIterable } from '../../interop/index.js';
 import { packError, packText } from './packed-error.js';
 import type { CallContext } from './worker-calls.js';
@@ -62,7 +63,7 @@ export class ServedCall {
     this.aborting.abort();
     const leaving = (async () => this.iterator?.return?.())(); // called at once
     for (const settled of await Promise.allSettled([leaving, this.pending])) {
-      if (settled.status === 'fulfilled' || this.explains(settled.reason)) continue;
+      if (settled.status === 'fulfilled' || saysAborted(settled.reason, this.aborting.signal)) continue;
       this.fail(settled.reason);
       return;
     }
@@ -121,12 +122,6 @@ export class ServedCall {
       this.port.postMessage(told(packText(error)));
     }
     this.over();
-  }
-
-  /** Whether an error only says that the call was cancelled. */
-  private explains(error: unknown): boolean {
-    const { reason } = this.aborting.signal as { readonly reason: unknown };
-    return error === reason || (error as { readonly cause?: unknown } | null | undefined)?.cause === reason;
   }
 }
 

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
-import { lease, lastValue, settled, use, type Lease } from '../../../lib/index.js';
+import { tap } from 'rxjs';
+import { consume, lease, lastValue, use, type Lease } from '../../../lib/index.js';
 import {
   BodyTimeoutError,
   ConnectTimeoutError,
@@ -13,30 +14,15 @@ import {
   type HttpClientOptions,
 } from '../../../lib/adapters/http/index.js';
 import { Clock } from '../../support/clock.js';
+import { eventually } from '../../support/eventually.js';
 import { microtasks } from '../../support/microtasks.js';
 import { rejection } from '../../support/rejection.js';
 import { FakeFetch } from './support/fake-fetch.js';
+import { useServed } from './support/served.js';
 import { pools, transports } from './support/transports.js';
-import { WebServer } from './support/web-server.js';
 
 describe.each(transports)('the time limits of a request, with %s', (_, transport) => {
-  let server: WebServer;
-  let held: Lease<HttpClient>;
-
-  beforeEach(async () => {
-    server = await WebServer.start();
-  });
-
-  afterEach(async () => {
-    await held.release();
-    await settled();
-    await server.stop();
-  });
-
-  async function open(options: HttpClientOptions = {}): Promise<HttpClient> {
-    held = await lease(httpClient({ baseUrl: server.url, retry: 0, ...transport, ...options }));
-    return held.value;
-  }
+  const { server, open } = useServed(transport);
 
   it('headers: an answer that does not begin', async () => {
     const client = await open({ timeout: { headers: 20 } });
@@ -63,26 +49,38 @@ describe.each(transports)('the time limits of a request, with %s', (_, transport
   });
 
   it('body: one that goes on and on is not ended by it, but by the total', async () => {
-    const client = await open({ timeout: { body: 2_000, total: 60 } });
+    const clock = new Clock();
+    const client = await open({ timeout: { body: 2_000, total: 5_000 }, scheduler: clock });
+    let goOn!: () => void;
     server.answer = (_, response) => {
-      const timer = setInterval(() => response.write('a'), 5);
-      response.on('close', () => {
-        clearInterval(timer);
-      });
+      goOn = () => void response.write('a');
+      goOn();
     };
-    const error = await rejection(lastValue(client.text('/')));
+    let pieces = 0;
+    const chunks = client.get('/').pipe(
+      use((response) => response.chunks()),
+      tap(() => pieces++),
+    );
+    const failing = rejection(lastValue(chunks));
+    for (let i = 1; i <= 3; i++) {
+      await eventually('a piece has come', () => pieces === i);
+      clock.pass(1_999);
+      goOn();
+    }
+    const error = await failing;
     expect(error).toBeInstanceOf(TotalTimeoutError);
-    expect(error).toMatchObject({ phase: 'total', due: 60, code: 'RXSCOPE_HTTP_TOTAL_TIMEOUT' });
+    expect(error).toMatchObject({ phase: 'total', due: 5_000, code: 'RXSCOPE_HTTP_TOTAL_TIMEOUT' });
   });
 
   it('headers: a body that is sent as a stream takes as long as it likes', async () => {
-    const client = await open({ timeout: { headers: 50 } });
+    const clock = new Clock();
+    const client = await open({ timeout: { headers: 50 }, scheduler: clock });
     server.answer = (request, response) => {
       request.resume().on('end', () => response.end('done'));
     };
     async function* slow() {
       for (let i = 0; i < 8; i++) {
-        await new Promise((resolve) => setTimeout(resolve, 15));
+        clock.pass(49);
         yield 'a';
       }
     }
@@ -232,6 +230,31 @@ describe('the limits in virtual time', () => {
     expect(pulls).toBe(7);
   });
 
+  it('count what was read already, and read the rest where it is 64 KiB and no more', async () => {
+    let left = 0;
+    const sized = (length: number): Response => {
+      left = length;
+      const pull = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+        const size = Math.min(10_000, left);
+        if (size === 0) controller.close();
+        else controller.enqueue(new Uint8Array(size));
+        left -= size;
+      };
+      const headers = { 'content-length': String(length) };
+      return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), { headers });
+    };
+    const lengths = [65_536, 65_537, 75_536, 75_537];
+    const client = await open(new FakeFetch(...lengths.map((length) => () => sized(length))));
+    const rests: number[] = [];
+    for (const length of lengths) {
+      const response = await lease(client.get('/'));
+      if (length > 70_000) await response.value.chunks()[Symbol.asyncIterator]().next();
+      await response.release();
+      rests.push(left);
+    }
+    expect(rests).toEqual([0, 65_537, 0, 65_537]);
+  });
+
   it('do not wait for a body whose consumer has left or failed', async () => {
     const cancelled: string[] = [];
     const silent = (name: string): Response =>
@@ -244,6 +267,54 @@ describe('the limits in virtual time', () => {
     const failing = client.get('/').pipe(use(() => Promise.reject(new Error('enough'))));
     expect(await rejection(lastValue(failing))).toEqual(new Error('enough'));
     expect(cancelled).toEqual(['left', 'failed']);
+  });
+
+  it('are no failure for who leaves a body in the middle of a read', async () => {
+    const cancelled: unknown[] = [];
+    const body = new ReadableStream<Uint8Array>({ cancel: (reason) => void cancelled.push(reason) });
+    const client = await open(new FakeFetch(new Response(body)));
+    const reading = consume(client.get('/').pipe(use((response) => response.chunks())));
+    await microtasks(50);
+    await reading.close();
+    expect(cancelled).toEqual([undefined]);
+  });
+
+  it('tell fetch by its signal that a body is broken off, and tell it nothing where that was read', async () => {
+    const fake = new FakeFetch(new Response('all'), new Response(new ReadableStream()));
+    const client = await open(fake);
+    expect(await lastValue(client.text('/'))).toBe('all');
+    client.get('/').subscribe().unsubscribe();
+    const response = await lease(client.get('/'));
+    expect(fake.calls.map(({ init }) => init.signal?.aborted)).toEqual([false, false]);
+    await rejection(response.release({ kind: 'error', error: new Error('enough') }));
+    expect(fake.calls.map(({ init }) => init.signal?.aborted)).toEqual([false, true]);
+  });
+
+  it('fail who reads a response whose scope is over', async () => {
+    const client = await open(new FakeFetch(new Response('unread'), new Response('unread')));
+    const [completed, failed] = [await lease(client.get('/')), await lease(client.get('/'))];
+    await completed.release();
+    expect(await rejection(completed.value.text())).toBeInstanceOf(TypeError);
+    const boom = new Error('boom');
+    await rejection(failed.release({ kind: 'error', error: boom }));
+    expect(await rejection(failed.value.text())).toBe(boom);
+  });
+
+  it('do not wait for a body that somebody still reads where the scope completes', async () => {
+    const client = await open(new FakeFetch(new Response(new ReadableStream())));
+    const response = await lease(client.get('/'));
+    const reading = rejection(response.value.text());
+    await response.release();
+    expect(await reading).toHaveProperty('name', 'AbortError');
+  });
+
+  it('fail who still reads with the error that the scope ends with', async () => {
+    const client = await open(new FakeFetch(new Response(new ReadableStream())));
+    const response = await lease(client.get('/'));
+    const reading = rejection(response.value.text());
+    const boom = new Error('boom');
+    expect(await rejection(response.release({ kind: 'error', error: boom }))).toBe(boom);
+    expect(await reading).toBe(boom);
   });
 
   it('let what is tried again and what leads elsewhere be drained, for the sake of the connection', async () => {

@@ -1,29 +1,18 @@
 import { getEventListeners } from 'node:events';
 import { take, toArray } from 'rxjs';
-import { lease, lastValue, paginate, rateLimiter, settled, type Lease } from '../../../lib/index.js';
-import { httpClient, type HttpClient } from '../../../lib/adapters/http/index.js';
+import { lastValue, paginate, rateLimiter, settled } from '../../../lib/index.js';
+import { type HttpClient } from '../../../lib/adapters/http/index.js';
 import { rejection } from '../../support/rejection.js';
+import { useServed } from './support/served.js';
 import { transports } from './support/transports.js';
 import { echo, WebServer, type Echo } from './support/web-server.js';
 
 describe.each(transports)('HttpClient#fetch, with %s', (_, transport) => {
-  let server: WebServer;
-  let held: Lease<HttpClient>;
+  const { server, open, close } = useServed(transport);
   let client: HttpClient;
 
   beforeEach(async () => {
-    server = await WebServer.start();
-    const retry = { delay: 0 };
-    held = await lease(
-      httpClient({ baseUrl: server.url, headers: { 'x-key': '1' }, retry, connections: 2, ...transport }),
-    );
-    client = held.value;
-  });
-
-  afterEach(async () => {
-    await held.release();
-    await settled();
-    await server.stop();
+    client = await open({ headers: { 'x-key': '1' }, retry: { delay: 0 }, connections: 2 });
   });
 
   it('is a fetch: any status is an answer, and the rules of the client hold', async () => {
@@ -102,9 +91,8 @@ describe.each(transports)('HttpClient#fetch, with %s', (_, transport) => {
       };
       const fetch = (url: string, init: RequestInit): Promise<Response> => client.fetch(url, init);
       const limiter = rateLimiter();
-      await held.release();
-      held = await lease(httpClient({ baseUrl: server.url, retry: 0, ...transport }));
-      client = held.value;
+      await close();
+      client = await open();
       const items = paginate.link<number>({ url: `${server.url}/items`, fetch, limiter });
       expect(await lastValue(items.pipe(toArray()))).toHaveLength(8);
       expect(server.seen).toHaveLength(5);
@@ -117,7 +105,7 @@ describe.each(transports)('HttpClient#fetch, with %s', (_, transport) => {
       const items = paginate.link<number>({ url: `${server.url}/`, fetch: client.fetch });
       expect(await lastValue(items.pipe(toArray()))).toEqual([1, 99]);
       expect(other.last.headers).not.toHaveProperty('x-key');
-      await held.release();
+      await close();
       await other.stop();
     });
   });

@@ -2,7 +2,7 @@ import { expectTypeOf } from 'expect-type';
 import type { Observable } from 'rxjs';
 import * as undici from 'undici';
 import * as undici6 from 'undici-6';
-import { lease, lastValue, ResourceError, settled, type Lease, type Resource } from '../../../lib/index.js';
+import { lease, lastValue, ResourceError, type Resource } from '../../../lib/index.js';
 import * as http from '../../../lib/adapters/http/index.js';
 import {
   httpClient,
@@ -12,8 +12,9 @@ import {
 } from '../../../lib/adapters/http/index.js';
 import { rejection } from '../../support/rejection.js';
 import { FakeFetch, status } from './support/fake-fetch.js';
+import { useServed } from './support/served.js';
 import { transports } from './support/transports.js';
-import { echo, WebServer, type Echo } from './support/web-server.js';
+import { echo, type Echo } from './support/web-server.js';
 
 describe('httpClient', () => {
   it('takes both majors of undici as they are, and the fetch of each', () => {
@@ -39,7 +40,7 @@ describe('httpClient', () => {
     expect(made).toEqual([]);
   });
 
-  it('leaves waiting to its own timers, and lets options of the agent through', async () => {
+  it('leaves waiting to its own timers, keeps to HTTP/1.1, and lets options of the agent through', async () => {
     const made: unknown[] = [];
     class Agent {
       constructor(options?: object) {
@@ -58,7 +59,7 @@ describe('httpClient', () => {
         ...{ headersTimeout: 0, bodyTimeout: 0, connections: 5, allowH2: true },
         connect: { timeout: 7, rejectUnauthorized: false },
       },
-      { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 0 } },
+      { headersTimeout: 0, bodyTimeout: 0, allowH2: false, connect: { timeout: 0 } },
     ]);
   });
 
@@ -105,24 +106,14 @@ describe('httpClient', () => {
 });
 
 describe.each(transports)('a client, with %s', (_, transport) => {
-  let server: WebServer;
-  let held: Lease<HttpClient>;
+  const { server, open: openAt } = useServed(transport);
 
-  beforeEach(async () => {
-    server = await WebServer.start();
+  beforeEach(() => {
     server.answer = echo;
   });
 
-  afterEach(async () => {
-    await held.release();
-    await settled();
-    await server.stop();
-  });
-
-  async function open(options: HttpClientOptions = {}): Promise<HttpClient> {
-    held = await lease(httpClient({ baseUrl: `${server.url}/v1`, retry: 0, ...transport, ...options }));
-    return held.value;
-  }
+  const open = (options: HttpClientOptions = {}): Promise<HttpClient> =>
+    openAt({ baseUrl: `${server.url}/v1`, ...options });
 
   it('puts together addresses, headers and queries of its own and of a request', async () => {
     const client = await open({ headers: { 'x-a': '1', 'x-b': '1' }, query: { lang: 'de' } });
@@ -193,16 +184,12 @@ describe.each(transports)('a client, with %s', (_, transport) => {
   });
 
   it('says what is the matter where there is no server', async () => {
-    const gone = await WebServer.start();
-    await gone.stop();
-    const client = await open({ baseUrl: server.url });
+    const client = await open();
     await server.stop();
     const error = await rejection(lastValue(client.text('/')));
     expect(error).toBeInstanceOf(HttpNetworkError);
     expect((error as Error).message).toMatch(/^GET http:.* failed: fetch failed: connect ECONNREFUSED/);
     expect((error as { cause: { cause: unknown } }).cause.cause).toMatchObject({ code: 'ECONNREFUSED' });
-    server = gone;
-    server = await WebServer.start();
   });
 });
 

@@ -7,54 +7,32 @@ import {
   firstValue,
   lastValue,
   lease,
-  type Lease,
   openResources,
   settled,
   use,
   using,
 } from '../../../lib/index.js';
-import {
-  httpClient,
-  HttpNetworkError,
-  type HttpClient,
-  type HttpClientOptions,
-} from '../../../lib/adapters/http/index.js';
+import { httpClient, HttpNetworkError } from '../../../lib/adapters/http/index.js';
 import { eventually } from '../../support/eventually.js';
 import { rejection } from '../../support/rejection.js';
+import { useServed } from './support/served.js';
 import { pools, transports } from './support/transports.js';
 import { WebServer } from './support/web-server.js';
 
 describe.each(transports)('the invariants of HTTP clients, with %s', (_, transport) => {
-  let server: WebServer;
-  let held: Lease<HttpClient> | undefined;
-
-  beforeEach(async () => {
-    server = await WebServer.start();
-  });
-
-  afterEach(async () => {
-    await held?.release();
-    held = undefined;
-    await settled();
-    if (transport.undici !== undefined) await server.isLeft();
-    await server.stop();
-  });
-
-  async function open(options: HttpClientOptions = {}): Promise<HttpClient> {
-    held = await lease(httpClient({ baseUrl: server.url, retry: 0, ...transport, ...options }));
-    return held.value;
-  }
+  const { server, open, close } = useServed(transport);
 
   describe('H1', () => {
     it('a response that nobody has read is drained where little is left, and its connection used again', async () => {
       const client = await open({ connections: 1 });
+      let finish!: () => void;
       server.answer = (_, response) => {
-        // The end comes when the scope has been left: a body that is all there leaves nothing to be drained.
-        response.write('x'.repeat(10_000), () => setTimeout(() => response.end('end'), 5));
+        response.write('x'.repeat(10_000));
+        finish = () => void response.end('end');
       };
-      for (let i = 0; i < 20; i++) {
-        expect(await lastValue(client.get('/').pipe(use(({ status }) => [status])))).toBe(200);
-      }
+      // The end is sent when the scope is as good as left: a body that is all there leaves nothing to be drained.
+      const left = client.get('/').pipe(use(({ status }) => [status].map((code) => (finish(), code))));
+      for (let i = 0; i < 20; i++) expect(await lastValue(left)).toBe(200);
       // The platform makes as many connections as it likes; broken off, it would be one for each request.
       if (transport.undici !== undefined) expect(server.connections).toBe(1);
       expect(server.connections).toBeLessThan(20);
@@ -222,10 +200,12 @@ describe.each(transports)('the invariants of HTTP clients, with %s', (_, transpo
   describe('H4', () => {
     it('no more requests than that are under way to one origin, and the others wait in order of arrival', async () => {
       const client = await open({ connections: 3 });
+      const other = await WebServer.start();
       const waiting: ServerResponse[] = [];
       server.answer = (_, response) => {
-        // Three at a time, or nothing would come; and a while later, so that more could.
-        if (waiting.push(response) % 3 === 0) setTimeout(() => waiting.splice(0).forEach((each) => each.end()), 5);
+        if (waiting.push(response) < 3) return;
+        // Another request goes there and back first: a fourth one would be here by then.
+        client.text(other.url).subscribe({ complete: () => waiting.splice(0).forEach((each) => each.end()) });
       };
       const paths = Array.from({ length: 21 }, (_, index) => `/${String(index)}`);
       const all = from(paths).pipe(
@@ -236,6 +216,8 @@ describe.each(transports)('the invariants of HTTP clients, with %s', (_, transpo
       expect(server.most).toBe(3);
       const rounds = server.seen.map((line) => Math.floor(Number(line.slice(5)) / 3));
       expect(rounds).toEqual([...rounds].sort((a, b) => a - b));
+      await close();
+      await other.stop();
     });
 
     it('another origin has its own', async () => {
@@ -259,7 +241,7 @@ describe.each(transports)('the invariants of HTTP clients, with %s', (_, transpo
       const first = lastValue(client.text('/first'));
       const second = rejection(lastValue(client.text('/second')));
       await server.saw(1);
-      const closing = held?.release();
+      const closing = close();
       expect(await second).toBeInstanceOf(ClosedError);
       expect(await rejection(lastValue(client.text('/third')))).toBeInstanceOf(ClosedError);
       answers[0]?.end('in time');
@@ -278,7 +260,7 @@ describe.each(transports)('the invariants of HTTP clients, with %s', (_, transpo
       const headers = rejection(lastValue(client.text('/headers')));
       const body = rejection(lastValue(client.text('/body')));
       await server.saw(2);
-      await held?.release();
+      await close();
       expect(await headers).toBeInstanceOf(ClosedError);
       expect(await body).toBeInstanceOf(ClosedError);
       await eventually('the server is told', () => closed === 2);
@@ -288,7 +270,7 @@ describe.each(transports)('the invariants of HTTP clients, with %s', (_, transpo
       const client = await open({ closeTimeout: 20 });
       server.answer = (_, response) => void response.write('a');
       const response = await lease(client.get('/'));
-      await held?.release();
+      await close();
       expect(await rejection(response.value.text())).toBeInstanceOf(ClosedError);
       await response.release();
       await eventually('the connection is closed', () => server.last.socket.destroyed);
@@ -341,8 +323,7 @@ describe.each(transports)('the invariants of HTTP clients, with %s', (_, transpo
     });
 
     afterEach(async () => {
-      await held?.release();
-      held = undefined;
+      await close();
       await other.stop();
     });
 

@@ -1,28 +1,24 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { Subject, take, toArray } from 'rxjs';
-import { CapacityError, consume, lease, lastValue, pull, settled, use, type Lease } from '../../../lib/index.js';
-import { httpClient, HttpNetworkError, HttpParseError, type HttpClient } from '../../../lib/adapters/http/index.js';
+import { Subject, take, tap, toArray, type Observable } from 'rxjs';
+import { CapacityError, consume, lease, lastValue, pull, use } from '../../../lib/index.js';
+import {
+  HttpNetworkError,
+  HttpParseError,
+  type HttpClient,
+  type HttpResponse,
+} from '../../../lib/adapters/http/index.js';
 import { eventually } from '../../support/eventually.js';
 import { rejection } from '../../support/rejection.js';
+import { useServed } from './support/served.js';
 import { transports } from './support/transports.js';
-import { WebServer } from './support/web-server.js';
 
 describe.each(transports)('HttpResponse, with %s', (_, transport) => {
-  let server: WebServer;
-  let held: Lease<HttpClient>;
+  const { server, open } = useServed(transport);
   let client: HttpClient;
 
   beforeEach(async () => {
-    server = await WebServer.start();
-    held = await lease(httpClient({ baseUrl: server.url, retry: 0, ...transport }));
-    client = held.value;
-  });
-
-  afterEach(async () => {
-    await held.release();
-    await settled();
-    await server.stop();
+    client = await open();
   });
 
   it('has what came with the body', async () => {
@@ -184,6 +180,38 @@ describe.each(transports)('HttpResponse, with %s', (_, transport) => {
     expect(await lastValue(short)).toHaveLength(2_000_000);
     const events = client.get('/').pipe(use((response) => response.events({ maxLength: 10 })));
     expect(await rejection(lastValue(events))).toBeInstanceOf(CapacityError);
+  });
+
+  it('answers what comes before a line that fails, though it came with it', async () => {
+    const readTo = async (text: string, read: (response: HttpResponse) => Observable<unknown>): Promise<unknown[]> => {
+      server.answer = (_, response) => response.end(text);
+      const seen: unknown[] = [];
+      const reading = client.get('/').pipe(
+        use(read),
+        tap((value) => seen.push(value)),
+      );
+      const { name } = (await rejection(lastValue(reading))) as Error;
+      return [...seen, name];
+    };
+    expect(await readTo('one\ntwo\nthree\n', (response) => response.lines({ maxLength: 3 }))).toEqual([
+      'one',
+      'two',
+      'CapacityError',
+    ]);
+    expect(await readTo('data: a\n\ndata: too long\n\n', (response) => response.events({ maxLength: 7 }))).toEqual([
+      { event: 'message', data: 'a', id: '', retry: null },
+      'CapacityError',
+    ]);
+    expect(await readTo('1\n2\nthree\n4\n', (response) => response.ndjson())).toEqual([1, 2, 'HttpParseError']);
+  });
+
+  it('takes a carriage return within JSON for the white space that it is', async () => {
+    server.answer = (_, response) => response.end('{"a":\r1}\r\n{"a":2}\r');
+    const values = client.get('/').pipe(
+      use((response) => response.ndjson()),
+      toArray(),
+    );
+    expect(await lastValue(values)).toEqual([{ a: 1 }, { a: 2 }]);
   });
 
   it('fails where the connection breaks, with what the platform says of it', async () => {

@@ -1,33 +1,13 @@
-import { lease, lastValue, settled, use, type Lease } from '../../../lib/index.js';
-import {
-  httpClient,
-  HttpRedirectError,
-  type HttpClient,
-  type HttpClientOptions,
-} from '../../../lib/adapters/http/index.js';
+import { lease, lastValue, use } from '../../../lib/index.js';
+import { httpClient, HttpRedirectError } from '../../../lib/adapters/http/index.js';
 import { rejection } from '../../support/rejection.js';
 import { FakeFetch } from './support/fake-fetch.js';
+import { useServed } from './support/served.js';
 import { transports } from './support/transports.js';
-import { bodyOf, echo, WebServer, type Echo } from './support/web-server.js';
+import { bodyOf, echo, type Echo } from './support/web-server.js';
 
 describe.each(transports)('redirects, with %s', (_, transport) => {
-  let server: WebServer;
-  let held: Lease<HttpClient>;
-
-  beforeEach(async () => {
-    server = await WebServer.start();
-  });
-
-  afterEach(async () => {
-    await held.release();
-    await settled();
-    await server.stop();
-  });
-
-  async function open(options: HttpClientOptions = {}): Promise<HttpClient> {
-    held = await lease(httpClient({ baseUrl: server.url, retry: 0, ...transport, ...options }));
-    return held.value;
-  }
+  const { server, open } = useServed(transport);
 
   /** `/301` leads to `/there` with that status. */
   function leadThere(): void {
@@ -53,12 +33,35 @@ describe.each(transports)('redirects, with %s', (_, transport) => {
     expect('content-type' in answer.headers).toBe(body !== '');
   });
 
+  it('303 leaves a HEAD what it is', async () => {
+    leadThere();
+    const client = await open();
+    expect(await lastValue(client.head('/303').pipe(use(({ status }) => [status])))).toBe(200);
+    expect(server.seen).toEqual(['HEAD /303', 'HEAD /there']);
+  });
+
   it('are shown by the response', async () => {
     leadThere();
     const client = await open();
     const shown = client.get('/302').pipe(use(({ url, redirected, status }) => [{ url, redirected, status }]));
     expect(await lastValue(shown)).toEqual({ url: `${server.url}/there#part`, redirected: true, status: 200 });
     expect(client.stats).toMatchObject({ requests: 1, redirects: 1 });
+  });
+
+  it('keep the fragment that was asked for, where the new address has none', async () => {
+    const client = await open();
+    server.answer = (request, response) => {
+      const to = new Map([
+        ['/plain', '/there'],
+        ['/named', '/there#new'],
+      ]);
+      const location = to.get(String(request.url));
+      if (location === undefined) response.end();
+      else response.writeHead(302, { location }).end();
+    };
+    const urlOf = (path: string) => lastValue(client.get(path).pipe(use(({ url }) => [url])));
+    expect(await urlOf('/plain#asked')).toBe(`${server.url}/there#asked`);
+    expect(await urlOf('/named#asked')).toBe(`${server.url}/there#new`);
   });
 
   it('are handed out where that is asked for', async () => {

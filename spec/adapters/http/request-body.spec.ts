@@ -1,29 +1,21 @@
 import { of, throwError } from 'rxjs';
-import { lease, lastValue, settled, type Lease } from '../../../lib/index.js';
-import { httpClient, type HttpClient } from '../../../lib/adapters/http/index.js';
+import { lastValue, settled } from '../../../lib/index.js';
+import { type HttpClient } from '../../../lib/adapters/http/index.js';
 import { eventually } from '../../support/eventually.js';
 import { rejection } from '../../support/rejection.js';
+import { useServed } from './support/served.js';
 import { transports } from './support/transports.js';
-import { echo, WebServer, type Echo } from './support/web-server.js';
+import { echo, type Echo } from './support/web-server.js';
 
 const boom = new Error('boom');
 
 describe.each(transports)('a body that is a stream, with %s', (_, transport) => {
-  let server: WebServer;
-  let held: Lease<HttpClient>;
+  const { server, open } = useServed(transport);
   let client: HttpClient;
 
   beforeEach(async () => {
-    server = await WebServer.start();
     server.answer = echo;
-    held = await lease(httpClient({ baseUrl: server.url, retry: { delay: 0 }, connections: 1, ...transport }));
-    client = held.value;
-  });
-
-  afterEach(async () => {
-    await held.release();
-    await settled();
-    await server.stop();
+    client = await open({ retry: { delay: 0 }, connections: 1 });
   });
 
   const post = (body: unknown) => client.json<Echo>('/', { method: 'POST', body: body as string });
@@ -74,6 +66,7 @@ describe.each(transports)('a body that is a stream, with %s', (_, transport) => 
     expect(seen.asked).toBeLessThan(500);
     sending.unsubscribe();
     await eventually('it has been left', () => seen.left === 1);
+    server.last.resume(); // or it would not notice that its client has gone
   });
 
   it('is left where the server answers before it has all of it', async () => {
@@ -111,6 +104,35 @@ describe.each(transports)('a body that is a stream, with %s', (_, transport) => 
     });
     expect(await rejection(lastValue(unopened))).toBe(boom);
     expect(client.stats.retries).toBe(0);
+  });
+
+  it('is left where the request is left while it is being opened', async () => {
+    let isLeft = false;
+    const request = post(() => {
+      request.unsubscribe();
+      return new ReadableStream<Uint8Array>({ cancel: () => void (isLeft = true) }, { highWaterMark: 0 });
+    }).subscribe();
+    await eventually('it has been left', () => isLeft);
+    expect(server.seen).toEqual([]);
+  });
+
+  it('is left where there is no connection to send it on', async () => {
+    await server.stop();
+    let left = 0;
+    const opened = (): ReadableStream<Uint8Array> => {
+      const cancel = (): void => {
+        left++;
+      };
+      return new ReadableStream({ cancel }, { highWaterMark: 0 });
+    };
+    for (const [body, times] of [
+      [opened(), 1],
+      [opened, 3], // it is tried again
+    ] as const) {
+      left = 0;
+      expect(await rejection(lastValue(post(body)))).toMatchObject({ name: 'HttpNetworkError' });
+      expect(left).toBe(times);
+    }
   });
 
   it('is closed where it was never sent', async () => {

@@ -1,4 +1,13 @@
-import { lease, lastValue, rateLimiter, settled, use, type Lease } from '../../../lib/index.js';
+import {
+  ClosedError,
+  lease,
+  lastValue,
+  rateLimiter,
+  ResourceLostError,
+  settled,
+  use,
+  type Lease,
+} from '../../../lib/index.js';
 import {
   HttpStatusError,
   httpClient,
@@ -7,6 +16,7 @@ import {
   type HttpClientOptions,
 } from '../../../lib/adapters/http/index.js';
 import { Clock } from '../../support/clock.js';
+import { gate } from '../../support/gate.js';
 import { microtasks } from '../../support/microtasks.js';
 import { rejection } from '../../support/rejection.js';
 import { broken, FakeFetch, refused, status } from './support/fake-fetch.js';
@@ -172,6 +182,17 @@ describe('request', () => {
       expect(await delaysOf(await open(fake), fake)).toEqual([3000]);
     });
 
+    it('that asks for just maxRetryAfter is waited for', async () => {
+      const fake = new FakeFetch(status(503, { 'retry-after': '60' }), status(200));
+      const answered = lastValue((await open(fake)).text('/'));
+      await microtasks(50);
+      clock.pass(59_999);
+      await microtasks(50);
+      expect(fake.calls).toHaveLength(1);
+      clock.pass(1);
+      await answered;
+    });
+
     it('that asks for more than maxRetryAfter ends the tries', async () => {
       const fake = new FakeFetch(status(503, { 'retry-after': '61' }), status(200));
       const client = await open(fake);
@@ -256,6 +277,29 @@ describe('request', () => {
     expect(await answer).toBe('at last');
   });
 
+  it('passes what a resource of somebody else was lost with as it is', async () => {
+    const lost = new ResourceLostError('The token was lost.', { resource: 'token', cause: 'why' });
+    const client = await open(new FakeFetch(), { headers: () => Promise.reject(lost) });
+    expect(await rejection(lastValue(client.text('/')))).toBe(lost);
+  });
+
+  it('opens no body where it was left while its headers were made', async () => {
+    const headers = gate();
+    const fake = new FakeFetch();
+    const client = await open(fake, { headers: () => headers.opened.then(() => ({})) });
+    let opened = 0;
+    const body = (): ReadableStream<Uint8Array> => {
+      opened++;
+      return new ReadableStream();
+    };
+    const sending = client.text('/', { method: 'PUT', body }).subscribe();
+    await microtasks();
+    sending.unsubscribe();
+    headers.open();
+    await microtasks(50);
+    expect([opened, fake.calls]).toEqual([0, []]);
+  });
+
   it('passes what the function for headers fails with, and does not try again', async () => {
     const fake = new FakeFetch(status(200));
     const boom = new Error('no token');
@@ -290,6 +334,15 @@ describe('request', () => {
     answer(new Response(null, { status: 503 }));
     expect(await failing).toMatchObject({ status: 503 });
     await closing;
+  });
+
+  it('is broken off at once by a client that closes, where it waits for its next try', async () => {
+    const fake = new FakeFetch(status(503), status(200));
+    const failing = rejection(lastValue((await open(fake)).text('/')));
+    await microtasks(50);
+    await held.release();
+    expect(await failing).toBeInstanceOf(ClosedError);
+    expect([fake.calls.length, clock.now()]).toEqual([1, epoch]);
   });
 
   it('is a resource of the name of its client', () => {

@@ -2,7 +2,7 @@ import { EventSplitter, type ServerSentEvent } from '../../../lib/adapters/http/
 
 function eventsOf(text: string): ServerSentEvent[] {
   const splitter = new EventSplitter({});
-  return [...splitter.push(text), ...splitter.end()];
+  return [...splitter.push(text), ...splitter.end('')];
 }
 
 describe('EventSplitter', () => {

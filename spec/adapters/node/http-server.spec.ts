@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectTypeOf } from 'expect-type';
 import Fastify from 'fastify';
-import { NEVER, throwError, type Observable, VirtualTimeScheduler } from 'rxjs';
+import { NEVER, VirtualTimeScheduler } from 'rxjs';
 import {
   consume,
   lastValue,
@@ -32,7 +32,8 @@ import { describeExit, Gate, reported } from '../../support/journal.js';
 import { nextMacrotask } from '../../support/macrotask.js';
 import { rejection } from '../../support/rejection.js';
 import { selfSigned } from './support/certificate.js';
-import { Program } from './support/program.js';
+import { failingHandlers } from './support/failing-handlers.js';
+import { useProgram } from './support/program.js';
 import { RawClient } from './support/raw-client.js';
 
 const hello = (_request: IncomingMessage, response: ServerResponse): void => void response.end('hello');
@@ -497,21 +498,7 @@ describe('httpServer', () => {
       });
     });
 
-    it.each<[string, (request: IncomingMessage, response: ServerResponse) => Observable<never> | Promise<never>]>([
-      [
-        'throws',
-        () => {
-          throw new Error('boom');
-        },
-      ],
-      ['answers with an observable that fails', () => throwError(() => new Error('boom'))],
-      [
-        'rejects',
-        async () => {
-          throw new Error('boom');
-        },
-      ],
-    ])('answers with 500 where it %s, and reports it', async (_how, handler) => {
+    it.each(failingHandlers)('answers with 500 where it %s, and reports it', async (_how, handler) => {
       await served(handler, async (held) => {
         const client = await (await RawClient.open(held.value.port)).get('/').until('500');
         expect(await reported()).toEqual(['boom']);
@@ -601,16 +588,7 @@ describe('httpServer', () => {
   });
 
   describe('in a process of its own', () => {
-    let program: Program;
-
-    beforeAll(async () => {
-      program = await Program.built('spec/adapters/node/support/serving-program.ts');
-    });
-
-    afterAll(async () => {
-      await program.killAll();
-      program.remove();
-    });
+    const program = useProgram('spec/adapters/node/support/serving-program.ts');
 
     it('lets it end by itself, with clients that stay connected (S9)', async () => {
       const child = program.start();

@@ -4,13 +4,7 @@ import { lifespan, StopForcedError, type Lifespan } from '../../../lib/adapters/
 import { testResourcesAsync } from '../../../lib/testing/index.js';
 import { rejection } from '../../support/rejection.js';
 import { at, Records } from './support/application.js';
-import { Program } from './support/program.js';
-
-const signals = [
-  ['SIGTERM', 143],
-  ['SIGINT', 130],
-  ['SIGHUP', 129],
-] as const;
+import { clean, signals, useLifespanProgram } from './support/lifespan-runs.js';
 
 const boom = new Error('boom');
 
@@ -206,6 +200,22 @@ describe('lifespan', () => {
         expect(records.take()).toEqual(['0 +database', '0 -database error boom', '0 -database over', '0 error boom']);
       });
     });
+
+    it.each(['AbortError', 'CanceledError'])(
+      'takes the %s of a client for being cancelled, which has come in place of the reason',
+      async (name) => {
+        await testResourcesAsync(async ({ flush }) => {
+          const app = lifespan(async (scope) => {
+            await scope.step('database', records.part('database'));
+            scope.stop();
+            throw Object.assign(new Error('canceled'), { name });
+          }, records.options);
+          consume(app, records.observer());
+          await flush();
+          expect(records.take()).toEqual(['0 +database', '0 -database unsubscribe', '0 -database over', '0 complete']);
+        });
+      },
+    );
   });
 
   describe('S3 stops once', () => {
@@ -551,20 +561,8 @@ describe('lifespan', () => {
   });
 
   describe('in a process of its own', () => {
-    let program: Program;
-
-    beforeAll(async () => {
-      program = await Program.built('spec/adapters/node/support/lifespan-program.ts');
-    });
-
-    afterEach(() => program.killAll());
-
-    afterAll(() => {
-      program.remove();
-    });
-
-    /** S7 and S9: whatever happens, the listeners are gone, nothing keeps the process alive, and nobody calls exit. */
-    const clean = ['listeners as before', 'alive: nothing'];
+    // S7 and S9: whatever happens, each run is `clean` at its end.
+    const program = useLifespanProgram();
 
     describe.each(['alone', 'main'])('%s', (kind) => {
       it.each(signals)('S1, S6, S7, S9: %s stops it in reverse, with exit code %i', async (signal, code) => {

@@ -106,6 +106,16 @@ describe('readLines', () => {
   });
 
   describe('with a longest line', () => {
+    /** A line without an end. */
+    const endless = (): FileReader & { reads: number } => ({
+      reads: 0,
+      async read(buffer, offset, length) {
+        this.reads++;
+        buffer.fill('x', offset, offset + length);
+        return { bytesRead: length };
+      },
+    });
+
     it('takes lines of exactly that length, whatever they end in', async () => {
       for (const content of ['abc\nabc', 'abc\r\nabc\r\n']) {
         for (const chunkSize of [1, 2, 100]) {
@@ -133,30 +143,16 @@ describe('readLines', () => {
     });
 
     it('reads no further than it has to, to tell', async () => {
-      let reads = 0;
-      const endless: FileReader = {
-        read: async (buffer, offset, length) => {
-          reads++;
-          buffer.fill('x', offset, offset + length);
-          return { bytesRead: length };
-        },
-      };
-      const lines = readLines(endless, { maxLength: 100, chunkSize: 10 });
+      const reader = endless();
+      const lines = readLines(reader, { maxLength: 100, chunkSize: 10 });
       expect(await rejection(lastValue(lines))).toBeInstanceOf(CapacityError);
-      expect(reads).toBe(11);
+      expect(reader.reads).toBe(11);
     });
 
     it('has one of 16,777,216 characters unless told otherwise', async () => {
-      let reads = 0;
-      const endless: FileReader = {
-        read: async (buffer, offset, length) => {
-          reads++;
-          buffer.fill('x', offset, offset + length);
-          return { bytesRead: length };
-        },
-      };
-      expect(await rejection(lastValue(readLines(endless, { chunkSize: 2 ** 20 })))).toBeInstanceOf(CapacityError);
-      expect(reads).toBe(17);
+      const reader = endless();
+      expect(await rejection(lastValue(readLines(reader, { chunkSize: 2 ** 20 })))).toBeInstanceOf(CapacityError);
+      expect(reader.reads).toBe(17);
     });
 
     it('takes time in proportion to its length, however many chunks it is made of', async () => {

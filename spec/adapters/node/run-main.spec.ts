@@ -3,31 +3,13 @@ import { resource, using } from '../../../lib/index.js';
 import { lifespan, runMain } from '../../../lib/adapters/node/index.js';
 import { takeUnhandledErrors } from '../../../lib/testing/jest/index.js';
 import { Gate, Journal } from '../../support/journal.js';
-import { Program } from './support/program.js';
-
-const signals = [
-  ['SIGTERM', 143],
-  ['SIGINT', 130],
-  ['SIGHUP', 129],
-] as const;
+import { clean, signals, useLifespanProgram } from './support/lifespan-runs.js';
 
 const boom = new Error('boom');
 
 describe('runMain', () => {
   describe('in a process of its own', () => {
-    let program: Program;
-
-    beforeAll(async () => {
-      program = await Program.built('spec/adapters/node/support/lifespan-program.ts');
-    });
-
-    afterEach(() => program.killAll());
-
-    afterAll(() => {
-      program.remove();
-    });
-
-    const clean = ['listeners as before', 'alive: nothing'];
+    const program = useLifespanProgram();
     const released = ['+server', '-server', '-server over'];
 
     it('ends by itself with 0 where the program completes', async () => {

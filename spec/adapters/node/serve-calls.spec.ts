@@ -146,17 +146,19 @@ describe('serveCalls', () => {
       });
     const port = await serving({
       itself: failing((reason) => reason),
-      wrapped: failing((reason) => new Error('stopped', { cause: reason })),
+      wrapped: failing((reason) => new Error('stopped', { cause: new Error('no answer', { cause: reason }) })),
+      named: failing(() => Object.assign(new Error('canceled'), { name: 'CanceledError' })), // that of axios
       other: failing(() => new Error('broke')),
       empty: failing(() => undefined),
     });
-    const names = ['itself', 'wrapped', 'other', 'empty'];
+    const names = ['itself', 'wrapped', 'named', 'other', 'empty'];
     await port.say(...names.map((name, id) => call(id, name)));
     expect(await port.say(...names.map((_, id) => ({ rxscope: 'cancel', id })))).toMatchObject([
       { rxscope: 'end', id: 0 },
       { rxscope: 'end', id: 1 },
-      { rxscope: 'error', id: 2, error: { message: 'broke' } },
-      { rxscope: 'error', id: 3, error: { thrown: undefined } },
+      { rxscope: 'end', id: 2 },
+      { rxscope: 'error', id: 3, error: { message: 'broke' } },
+      { rxscope: 'error', id: 4, error: { thrown: undefined } },
     ]);
     await closed(port);
   });

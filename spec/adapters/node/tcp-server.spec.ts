@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { finished } from 'node:stream';
 import { expectTypeOf } from 'expect-type';
-import { concat, EMPTY, merge, NEVER, Observable, of, take, tap, throwError, VirtualTimeScheduler } from 'rxjs';
+import { concat, EMPTY, merge, NEVER, Observable, of, take, tap, VirtualTimeScheduler } from 'rxjs';
 import {
   lastValue,
   lease,
@@ -30,6 +30,7 @@ import { describeExit, Gate, reported } from '../../support/journal.js';
 import { nextMacrotask } from '../../support/macrotask.js';
 import { rejection } from '../../support/rejection.js';
 import { selfSigned } from './support/certificate.js';
+import { failingHandlers } from './support/failing-handlers.js';
 import { RawClient } from './support/raw-client.js';
 
 const echo: ConnectionHandler = (socket) => toWritable(fromReadable(socket), socket);
@@ -184,21 +185,7 @@ describe('tcpServer', () => {
       },
     );
 
-    it.each<[string, ConnectionHandler]>([
-      [
-        'throws',
-        () => {
-          throw new Error('boom');
-        },
-      ],
-      ['answers with an observable that fails', () => throwError(() => new Error('boom'))],
-      [
-        'rejects',
-        async () => {
-          throw new Error('boom');
-        },
-      ],
-    ])('closes it where the handler %s, and reports that', async (_how, handler) => {
+    it.each(failingHandlers)('closes it where the handler %s, and reports that', async (_how, handler) => {
       const server = await open(handler);
       const client = await RawClient.open(server.value.port);
       await client.closed;

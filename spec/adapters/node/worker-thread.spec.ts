@@ -30,6 +30,7 @@ import {
   type Resource,
 } from '../../../lib/index.js';
 import { checkResourceContract } from '../../../lib/testing/index.js';
+import { Clock } from '../../support/clock.js';
 import { eventually } from '../../support/eventually.js';
 import { inVirtualTime, reported } from '../../support/journal.js';
 import { microtasks } from '../../support/microtasks.js';
@@ -632,16 +633,21 @@ describe('workerThread', () => {
     });
 
     it('has no timer for a time without end', async () => {
-      const { port, held } = await entered({ cancelTimeout: Infinity, closeTimeout: 2 ** 31 });
+      const clock = new Clock();
+      const { port, held } = await entered({ cancelTimeout: Infinity, closeTimeout: 2 ** 31, scheduler: clock });
       const consumption = consume(held.value.call('a'));
       await microtasks();
       const closing = consumption.close();
-      await new Promise((resolve) => setImmediate(resolve));
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      expect(port.terminated).toBe(0);
+      await microtasks();
+      expect([port.sent.length, clock.timers]).toEqual([2, 0]); // it is cancelled
       port.answers({ rxscope: 'end', id: 1 });
       await closing;
-      await leave({ port, held });
+      const released = held.release();
+      await microtasks();
+      expect([port.sent.length, clock.timers]).toEqual([3, 0]); // it is told to close
+      port.answers({ rxscope: 'closed' });
+      port.emit('exit', 0);
+      await released;
     });
 
     it('fails to release where the worker breaks while it closes', async () => {

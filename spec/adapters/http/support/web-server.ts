@@ -14,9 +14,7 @@ export class WebServer {
   /** How many requests are being answered, and how many there were at a time. */
   active = 0;
   most = 0;
-  answer: RequestListener = (_, response) => {
-    response.end('ok');
-  };
+  answer: RequestListener = ok;
   private readonly server: Server = createServer((request, response) => {
     this.seen.push(`${String(request.method)} ${String(request.url)}`);
     this.requests.push(request);
@@ -25,17 +23,28 @@ export class WebServer {
     this.answer(request, response);
   });
 
+  constructor() {
+    this.server.keepAliveTimeout = 0; // a connection that nobody closes stays
+    this.server.on('connection', (socket) => {
+      this.connections++;
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
+  }
+
   static async start(): Promise<WebServer> {
     const started = new WebServer();
-    started.server.keepAliveTimeout = 0; // a connection that nobody closes stays
-    started.server.on('connection', (socket) => {
-      started.connections++;
-      started.sockets.add(socket);
-      socket.once('close', () => started.sockets.delete(socket));
-    });
-    started.server.listen(0, '127.0.0.1');
-    await once(started.server, 'listening');
+    await started.start();
     return started;
+  }
+
+  /** Begins, or begins anew: without a memory, and with another port. */
+  async start(): Promise<void> {
+    this.seen.length = this.requests.length = 0;
+    this.connections = this.active = this.most = 0;
+    this.answer = ok;
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
   }
 
   get port(): number {
@@ -63,11 +72,16 @@ export class WebServer {
   }
 
   async stop(): Promise<void> {
+    if (!this.server.listening) return;
     const closed = once(this.server, 'close');
     this.server.close();
     this.server.closeAllConnections();
     await closed;
   }
+}
+
+function ok(_: IncomingMessage, response: ServerResponse): void {
+  response.end('ok');
 }
 
 /** All that was sent with a request. */

@@ -53,6 +53,23 @@ export class Program {
   }
 }
 
+/** A program for the tests of a suite. What a test has left running is killed after it. */
+export function useProgram(source: string): Pick<Program, 'start'> {
+  let program: Program;
+
+  beforeAll(async () => {
+    program = await Program.built(source);
+  });
+
+  afterEach(() => program.killAll());
+
+  afterAll(() => {
+    program.remove();
+  });
+
+  return { start: (...args) => program.start(...args) };
+}
+
 /** A run of a program, told by the lines it prints. */
 export class ProgramProcess {
   readonly lines: string[] = [];
