@@ -39,7 +39,7 @@ export class SessionLevel<C extends ClientPort> {
     while (session.isBusy) await client.query('SELECT 1'); // what was sent before would be cancelled in place of the wait
     if (settings.proxy === 'refuse') await checkProxy(client, name);
     signal.throwIfAborted();
-    const { text, values } = lockStatement(request, 'session');
+    const { text, values } = lockStatement(request);
     const attempt = client.query<Taken>(text, values);
     const late = (cause?: unknown): Promise<Error> =>
       notAcquired(client, request, { name, waited: settings.acquireTimeout, cause });

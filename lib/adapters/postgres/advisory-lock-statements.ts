@@ -28,12 +28,23 @@ export interface Unlocked {
   readonly process: number;
 }
 
-/** Takes it, until it is let go, the session ends or, in the form for transactions, the transaction does. */
-export function lockStatement(request: LockRequest, ends: 'session' | 'transaction'): Statement {
-  const { shared = false, waits } = request;
-  const name = ['pg', ...(waits ? [] : ['try']), 'advisory', ...(ends === 'session' ? [] : ['xact']), 'lock'];
-  return call([...name, ...(shared ? ['shared'] : [])].join('_'), 'taken', request);
+/** Takes it, until it is let go or the session ends. */
+export function lockStatement(request: LockRequest): Statement {
+  return taking(request, 'advisory');
 }
+
+/**
+ * Takes it until the transaction ends, within a savepoint: a wait that is cancelled must not take the transaction with it. All in one
+ * message, so that nothing that is sent meanwhile stands in the savepoint, and would be undone with it.
+ */
+export function transactionLockText(request: LockRequest): string {
+  const { text, values } = taking(request, 'advisory_xact');
+  const whole = text.replace(/\$(\d)/g, (_, place: string) => `'${String(values[Number(place) - 1])}'`); // numbers, all of them
+  return `SAVEPOINT rxscope_lock; ${whole}; RELEASE SAVEPOINT rxscope_lock`;
+}
+
+/** Goes back to before such a message, which has failed in the middle. */
+export const UNDO_TRANSACTION_LOCK = 'ROLLBACK TO SAVEPOINT rxscope_lock; RELEASE SAVEPOINT rxscope_lock';
 
 export function unlockStatement(request: LockRequest): Statement {
   return call(request.shared === true ? 'pg_advisory_unlock_shared' : 'pg_advisory_unlock', 'unlocked', request);
@@ -54,6 +65,11 @@ export function holdersStatement({ key, namespace }: Pick<LockRequest, 'key' | '
       `AND ${isMeant} ORDER BY l.granted DESC, l.waitstart, l.pid`,
     values: [...values],
   };
+}
+
+function taking(request: LockRequest, kind: 'advisory' | 'advisory_xact'): Statement {
+  const { shared = false, waits } = request;
+  return call(`pg_${waits ? '' : 'try_'}${kind}_lock${shared ? '_shared' : ''}`, 'taken', request);
 }
 
 function call(name: string, answer: string, { key, namespace }: LockRequest): Statement {

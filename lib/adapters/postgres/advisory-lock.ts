@@ -44,7 +44,8 @@ export type TransactionLockOptions = Pick<
  * **Proxies.** Behind a pooler that lends sessions for one transaction at a time, a lock stays behind in a session that somebody else
  * gets. A client that is connected to a proxy is refused with a {@link ProxiedSessionError} before it takes anything.
  * `level: 'transaction'` works there: the lock is held by the transaction that is open on `source`, from here to its
- * end; leaving its scope does not let go of it. A wait that is cancelled leaves such a transaction usable.
+ * end; leaving its scope does not let go of it. A wait that is cancelled leaves such a transaction usable; what was sent in it after the
+ * wait had begun fails with 25P02.
  *
  * **Cancellation.** Leaving while it waits has the server cancel the wait; where that cannot be done within a second the session is
  * broken off. A transaction whose client is out of reach waits on instead.

@@ -12,7 +12,10 @@ export interface QueryAnswer<R = Record<string, unknown>> {
   readonly rows: R[];
 }
 
-/** What queries can be sent through: a client, or a transaction on one. */
+/**
+ * What queries can be sent through: a client, or a transaction on one. Several statements in one text are answered by an array with an
+ * answer to each.
+ */
 export interface QueryPort {
   query<R extends object = Record<string, unknown>>(text: string, values?: unknown[]): Promise<QueryAnswer<R>>;
 }

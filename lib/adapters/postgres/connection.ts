@@ -41,6 +41,10 @@ export const CONNECTION_KEYS: readonly (keyof ConnectionOptions)[] = [
  * Leaving later ends the connection in the background; a query that still
  * runs is cancelled first, and one that does not end within `endTimeout` is cut off with its connection.
  *
+ * **Pipelining.** Everything here works with a client made with `pipeline: true`, which sends queries without waiting for answers
+ * and refuses query objects such as those of `pg-cursor`, and `rows` in a query: read with {@link rows}. When such a
+ * connection is cut, the server may still carry out what was sent outside of a transaction.
+ *
  * **Loss.** When the server ends the session, or the network the connection, the body is left and the consumer gets a
  * `ResourceLostError` (law 29) with what happened as its `cause`. A server that just falls silent is not noticed: that takes
  * a timeout of the queries, or `keepAlive` in the configuration of the client.

@@ -61,6 +61,8 @@ export function fromPgPool<P extends PgPoolPort>(pool: P, options: FromPgPoolOpt
     release: (client) => {
       const session = Session.of(client);
       const giveBack = (): void => {
+        // Asked to end, a client that pipelines would wait for the answers to all that it has sent.
+        if (session.isBusy) session.destroy(new Error('The connection was given back with a query that still runs.'));
         client.release(session.doubt !== null);
       };
       if (session.isBusy) return session.quiet(settleTimeout, scheduler).then(giveBack);

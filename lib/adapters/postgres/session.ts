@@ -87,7 +87,8 @@ export class Session {
         resolve(isQuiet);
       };
       const drained = (): void => {
-        end(true);
+        // A client that pipelines says so too early where it refuses a query between an error and the end of the answer.
+        if (!this.isBusy) end(true);
       };
       const gone = (): void => {
         end(false);

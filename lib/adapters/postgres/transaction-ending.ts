@@ -28,7 +28,7 @@ export async function endSavepoint(tx: Transaction, exit: Exit, savepoint: strin
   const undo = `ROLLBACK TO SAVEPOINT ${savepoint}; RELEASE SAVEPOINT ${savepoint}`;
   if (exit.kind === 'complete' && tx.running > 0) await allAnswered(tx);
   const obstacle = obstacleTo(tx, exit);
-  if (tx.outermost.state !== 'open') {
+  if (!isInside(tx)) {
     tx.enter('rolled back'); // with what is around it
     if (obstacle instanceof Error) throw obstacle;
     return;
@@ -49,6 +49,11 @@ export async function endSavepoint(tx: Transaction, exit: Exit, savepoint: strin
     await rollback(tx, undo); // a statement has failed, and the one around it should not have to suffer
     throw aborted(tx, error);
   }
+}
+
+/** Whether all that is around it is open: what has ended there has taken the savepoint with it. */
+function isInside({ outer }: Transaction): boolean {
+  return outer === null || (outer.state === 'open' && isInside(outer));
 }
 
 /** What nobody has waited for is part of it. Where that has failed, the end of the connection may be about to be told. */

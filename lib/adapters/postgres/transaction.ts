@@ -32,7 +32,8 @@ export type TransactionSource<C extends ClientPort = ClientPort> = Resource<C> |
  * **Guarantees.** Exactly one `COMMIT` or `ROLLBACK` for each `BEGIN` that worked. The consumer is told of the end when it has been
  * answered and the connection given back; a connection that is not certainly idle then is destroyed instead. Queries that
  * nobody has waited for are waited for before `COMMIT`. A failed statement that was caught does not commit half of the work:
- * the server rolls back then, and that is an error.
+ * the server rolls back then, and that is an error. Queries may be sent without waiting for each other, also with `pipeline: true` of
+ * `pg`: where one fails, those behind it fail with 25P02.
  *
  * **Nesting.** `transaction(tx)` is a transaction in `tx`: undone alone where it fails, so that whoever catches its error can go
  * on with the outer one. One at a time in each place: a second one waits, or is refused, by `siblings`. While one is

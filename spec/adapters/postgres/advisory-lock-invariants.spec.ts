@@ -6,10 +6,12 @@ import { advisoryLock } from '../../../lib/adapters/postgres/advisory-lock.js';
 import { advisoryLockHolders } from '../../../lib/adapters/postgres/advisory-lock-holders.js';
 import type { AdvisoryLock } from '../../../lib/adapters/postgres/advisory-lock-held.js';
 import type { AdvisoryLockOptions } from '../../../lib/adapters/postgres/advisory-lock-options.js';
+import type { ClientPort } from '../../../lib/adapters/postgres/client-port.js';
 import { connection } from '../../../lib/adapters/postgres/connection.js';
 import { lockKey } from '../../../lib/adapters/postgres/lock-key.js';
 import { transaction } from '../../../lib/adapters/postgres/transaction.js';
 import { consume, lastValue, lease, pool, using, type Resource } from '../../../lib/index.js';
+import { Clock } from '../../support/clock.js';
 import { eventually } from '../../support/eventually.js';
 import { rejection } from '../../support/rejection.js';
 import { describeWithOurPostgres } from '../../support/services.js';
@@ -144,13 +146,19 @@ describeWithOurPostgres('advisoryLock keeps', (server) => {
     });
 
     it('keepAlive leaves a session alone that answers, in a transaction that has failed too', async () => {
-      const name = names();
-      const held = await lease(lock(name, { keepAlive: 5 }));
-      await held.value.client.query('BEGIN');
-      await rejection(held.value.client.query('SELECT 1 / 0'));
-      await eventually('it was asked a few times', async () => (await sql('SELECT pg_sleep(0.05)')).rowCount === 1);
+      const clock = new Clock();
+      const held = await lease(lock(names(), { keepAlive: 5, scheduler: clock }));
+      const { client } = held.value;
+      await client.query('BEGIN');
+      await rejection(client.query('SELECT 1 / 0'));
+      for (let round = 0; round < 3; round++) {
+        clock.pass(5);
+        expect((client as ClientPort).readyForQuery).toBe(false); // it is asked
+        expect(await rejection(client.query('SELECT 1'))).toMatchObject({ code: '25P02' });
+      }
+      clock.pass(4);
       expect(held.value.isHeld).toBe(true);
-      await held.value.client.query('ROLLBACK');
+      await client.query('ROLLBACK');
       await held.release();
     });
   });

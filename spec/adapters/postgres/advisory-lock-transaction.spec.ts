@@ -87,6 +87,27 @@ describeWithPostgres("advisoryLock with level: 'transaction'", (server) => {
     await holder.release();
   });
 
+  it.each([
+    ['asked once', 0, ['kept', 1]],
+    ['waited for', 20, ['25P02', 0]],
+  ])('undoes nothing that was sent meanwhile and seemed to work, where it was %s in vain', async (_, ms, outcome) => {
+    const name = names();
+    const holder = await lease(advisoryLock(sessions, name));
+    await lastValue(
+      using(transaction(sessions), async (tx) => {
+        await tx.query('CREATE TEMPORARY TABLE t (n int) ON COMMIT DROP');
+        const failing = rejection(lease(advisoryLock(tx, name, { ...level, acquireTimeout: ms })));
+        const inserted = tx.query('INSERT INTO t VALUES (1)').then(
+          () => 'kept',
+          (error: unknown) => (error as { readonly code: string }).code,
+        );
+        expect(await failing).toMatchObject({ code: 'RXSCOPE_LOCK_NOT_ACQUIRED' });
+        expect([await inserted, (await tx.query('SELECT FROM t')).rowCount]).toEqual(outcome);
+      }),
+    );
+    await holder.release();
+  });
+
   it('leaves the transaction usable where the wait is left', async () => {
     const name = names();
     const holder = await lease(advisoryLock(sessions, name));
@@ -111,7 +132,7 @@ describeWithPostgres("advisoryLock with level: 'transaction'", (server) => {
       }),
     );
     expect(await rejection(lastValue(body))).toMatchObject({ code: 'RXSCOPE_LOST' });
-    expect(await holders(name)).toEqual([]);
+    await eventually('the server has let go', async () => (await holders(name)).length === 0);
   });
 });
 
@@ -136,5 +157,12 @@ describe('advisoryLock', () => {
 
   it('refuses what sends queries and is no session, when it is entered', async () => {
     expect(await rejection(lease(advisoryLock(queries as never, 'a')))).toMatchObject({ name: 'TypeError' });
+  });
+
+  it('refuses what does not answer each statement of a message, as it could not tell whether it is held', async () => {
+    const mute = { query: () => Promise.resolve({ command: 'SELECT', rowCount: 0, rows: [] }) };
+    expect(await rejection(lease(advisoryLock(mute, 'a', { level: 'transaction' })))).toMatchObject({
+      message: 'Expected an answer to each statement of a message, as pg gives them.',
+    });
   });
 });

@@ -53,13 +53,19 @@ describeWithPostgres('fromPgPool', (server) => {
     expect([released, pool.totalCount]).toEqual([[true], 0]);
   });
 
-  it('closes what comes back with a query that still runs, after settleTimeout', async () => {
-    const held = await lease(fromPgPool(pool, { settleTimeout: 5 }));
-    const running = rejection(held.value.query('SELECT pg_sleep(100)'));
-    await held.release();
-    expect(await running).toBeInstanceOf(Error);
-    expect([released, pool.totalCount]).toEqual([[true], 0]);
-  });
+  it.each([false, true])(
+    'closes what comes back with a query that still runs, after settleTimeout (pipeline: %s)',
+    async (pipeline) => {
+      const own = new pg.Pool({ ...server(), max: 1, pipeline });
+      own.on('release', (error) => released.push(error));
+      const held = await lease(fromPgPool(own, { settleTimeout: 5 }));
+      const running = ['SELECT pg_sleep(100)', 'SELECT 1'].map((text) => rejection(held.value.query(text)));
+      await held.release();
+      expect(await Promise.all(running)).toEqual([expect.any(Error), expect.any(Error)]);
+      expect([released, own.totalCount]).toEqual([[true], 0]);
+      await own.end();
+    },
+  );
 
   it('gives back what has just been answered with an error', async () => {
     const failing = using(fromPgPool(pool), (client) => client.query('SELECT 1/0'));

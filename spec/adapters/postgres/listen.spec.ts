@@ -1,14 +1,25 @@
 import pg from 'pg';
-import { concatMap, take, toArray, type Observable } from 'rxjs';
+import { asyncScheduler, concatMap, take, toArray, type Observable, type SchedulerLike } from 'rxjs';
+import type { ClientSource } from '../../../lib/adapters/postgres/clients-of.js';
 import { connection } from '../../../lib/adapters/postgres/connection.js';
 import { notify } from '../../../lib/adapters/postgres/listen-notify.js';
 import { listen, type ListenMarker, type PgNotification } from '../../../lib/adapters/postgres/listen.js';
 import { transaction } from '../../../lib/adapters/postgres/transaction.js';
-import { consume, lastValue, lease, pool, using, type Consumption, type Resource } from '../../../lib/index.js';
+import {
+  consume,
+  lastValue,
+  lease,
+  pool,
+  using,
+  type Consumption,
+  type Lease,
+  type Pool,
+  type Resource,
+} from '../../../lib/index.js';
 import { eventually } from '../../support/eventually.js';
 import { rejection } from '../../support/rejection.js';
 import { describeWithPostgres } from '../../support/services.js';
-import { tcpProxy } from '../../support/tcp-proxy.js';
+import { tcpProxy, type TcpProxy } from '../../support/tcp-proxy.js';
 
 describeWithPostgres('listen', (server) => {
   let sessions: Resource<pg.Client>;
@@ -34,6 +45,16 @@ describeWithPostgres('listen', (server) => {
     (client as unknown as { readonly processID: number }).processID;
   const kill = (client: pg.Client | undefined): Promise<unknown> =>
     lastValue(using(sender(), (other) => other.query('SELECT pg_terminate_backend($1)', [processOf(client)])));
+
+  /** A proxy in front of the server, and how to connect through it, whatever tells how to connect to the server. */
+  const proxied = async (): Promise<{ readonly proxy: Lease<TcpProxy>; readonly config: pg.ClientConfig }> => {
+    const direct = new pg.Client(server());
+    const { host, port, user, password, database } = direct;
+    const target = host.startsWith('/') ? { path: `${host}/.s.PGSQL.${String(port)}` } : { host, port };
+    const proxy = await lease(tcpProxy(target));
+    const config = { host: proxy.value.host, port: proxy.value.port, user, password, database };
+    return { proxy, config: config };
+  };
 
   /** What a stream has emitted, in words, and a way to stop it. */
   function heard(stream: Observable<PgNotification | ListenMarker>): { words: string[]; consumption: Consumption } {
@@ -164,20 +185,40 @@ describeWithPostgres('listen', (server) => {
   });
 
   describe('when the session is ended', () => {
-    it('listens again, says that something may have been missed, and hears what is sent later', async () => {
-      const channel = channelOf();
-      const { words, consumption } = heard(listen(sessions, channel, { markers: true, backoff: { initial: 1 } }));
-      for (const round of [1, 2]) {
-        await eventually('it listens', () => words.length === 2 * round - 1);
-        await send(channel, `round ${String(round)}`);
-        await eventually('it is there', () => words.length === 2 * round);
-        await kill(made.at(-1));
-      }
-      await eventually('it listens', () => words.length === 5);
-      expect(words).toEqual(['listening', 'round 1', 'listening again', 'round 2', 'listening again']);
-      expect(made).toHaveLength(3);
-      await consumption.close();
+    let lender: Lease<Pool<pg.Client>>;
+    beforeEach(async () => {
+      lender = await lease(pool(sessions, { max: 1 }));
     });
+    afterEach(() => lender.release());
+
+    it.each([
+      ['a resource', (): ClientSource<pg.Client> => sessions],
+      ['a pool', (): ClientSource<pg.Client> => lender.value],
+    ])(
+      'listens again, says that something may have been missed, and hears what is sent later: on %s',
+      async (_, source) => {
+        const channel = channelOf();
+        const delays: number[] = [];
+        const schedule: SchedulerLike['schedule'] = (work, delay, state) => {
+          delays.push(delay ?? 0);
+          return asyncScheduler.schedule(work as never, delay, state);
+        };
+        const scheduler: SchedulerLike = { now: () => asyncScheduler.now(), schedule };
+        const options = { markers: true, backoff: { initial: 4 }, keepAlive: 0, scheduler } as const;
+        const { words, consumption } = heard(listen(source(), channel, options));
+        for (const round of [1, 2]) {
+          await eventually('it listens', () => words.length === 2 * round - 1);
+          await send(channel, `round ${String(round)}`);
+          await eventually('it is there', () => words.length === 2 * round);
+          await kill(made.at(-1));
+        }
+        await eventually('it listens', () => words.length === 5);
+        expect(words).toEqual(['listening', 'round 1', 'listening again', 'round 2', 'listening again']);
+        expect(made).toHaveLength(3);
+        expect(delays.map((delay) => delay > 2 && delay <= 4)).toEqual([true, true]); // it begins anew
+        await consumption.close();
+      },
+    );
 
     it.each([
       ['it is told not to', (): Resource<pg.Client> => sessions, { reconnect: false }],
@@ -195,10 +236,8 @@ describeWithPostgres('listen', (server) => {
   });
 
   it('goes on trying while the server cannot be reached, and not where it never could', async () => {
-    const config = await lastValue(using(sender(), async ({ host, port }) => ({ host, port })));
-    const target = config.host.startsWith('/') ? { path: `${config.host}/.s.PGSQL.${String(config.port)}` } : config;
-    const proxy = await lease(tcpProxy(target));
-    const through = connection(() => new pg.Client({ ...server(), host: proxy.value.host, port: proxy.value.port }));
+    const { proxy, config } = await proxied();
+    const through = connection(() => new pg.Client(config));
     const { words, consumption } = heard(
       listen(through, channelOf(), { markers: true, backoff: { initial: 1, max: 5 } }),
     );
@@ -215,14 +254,11 @@ describeWithPostgres('listen', (server) => {
   });
 
   it('notices a server that falls silent', async () => {
-    const config = await lastValue(using(sender(), async ({ host, port }) => ({ host, port })));
-    const target = config.host.startsWith('/') ? { path: `${config.host}/.s.PGSQL.${String(config.port)}` } : config;
-    const proxy = await lease(tcpProxy(target));
-    const { host, port } = proxy.value;
+    const { proxy, config } = await proxied();
     let clients = 0;
     const through = connection(() => {
       clients++;
-      return new pg.Client({ ...server(), host, port });
+      return new pg.Client(config);
     });
     const stream = listen(through, channelOf(), { markers: true, backoff: { initial: 1 }, keepAlive: 50 });
     const { words, consumption } = heard(stream);

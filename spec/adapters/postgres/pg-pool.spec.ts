@@ -2,6 +2,7 @@ import pg from 'pg';
 import { forkJoin, from, mergeMap, NEVER, of } from 'rxjs';
 import { pgPool, type PgPoolOptions } from '../../../lib/adapters/postgres/index.js';
 import { consume, lastValue, lease, using, type PoolEvent } from '../../../lib/index.js';
+import { Clock } from '../../support/clock.js';
 import { eventually } from '../../support/eventually.js';
 import { rejection } from '../../support/rejection.js';
 import { describeWithPostgres } from '../../support/services.js';
@@ -91,13 +92,18 @@ describeWithPostgres('pgPool', (server) => {
       expect(await rejection(lastValue(lost))).toMatchObject({ code: 'RXSCOPE_LOST' });
     }));
 
-  it('asks for a sign of life', () =>
-    withBench({ validateAfter: 0 }, async ({ pool, sent }) => {
+  it('asks for a sign of life', async () => {
+    const clock = new Clock();
+    await withBench({ validateAfter: 5, scheduler: clock }, async ({ pool, sent }) => {
       const one = using(pool.lease, () => of(1));
-      await lastValue(one);
-      await lastValue(one);
+      for (const ms of [0, 4, 6]) {
+        expect(sent).toEqual([]);
+        clock.pass(ms);
+        await lastValue(one);
+      }
       expect(sent).toEqual(['SELECT 1']);
-    }));
+    });
+  });
 
   it('passes on what connecting fails with, and refuses options that it does not know', async () => {
     const pool = await lease(pgPool(() => new pg.Client({ host: '127.0.0.1', port: 1 }), { connectTimeout: 1_000 }));

@@ -2,11 +2,13 @@ import pg from 'pg';
 import { concatMap, from, map, take, toArray } from 'rxjs';
 import { connection } from '../../../lib/adapters/postgres/connection.js';
 import { rows } from '../../../lib/adapters/postgres/rows.js';
+import { Session } from '../../../lib/adapters/postgres/session.js';
 import { transaction } from '../../../lib/adapters/postgres/transaction.js';
 import { consume, lastValue, lease, pool, pull, toAsyncIterable, using, type Resource } from '../../../lib/index.js';
 import { eventually } from '../../support/eventually.js';
 import { rejection } from '../../support/rejection.js';
 import { describeWithPostgres } from '../../support/services.js';
+import { done, failed, hangUp, ready, row, scriptedServer, type Script } from './support/scripted-server.js';
 
 interface N {
   readonly n: number;
@@ -173,6 +175,19 @@ describeWithPostgres('rows', (server) => {
       expect(asked().filter((text) => /^(BEGIN|COMMIT|CLOSE)/.test(text))).toEqual(['BEGIN', 'CLOSE c', 'COMMIT']);
     });
 
+    it('waits for a FETCH that runs, as cancelling would undo the transaction', async () => {
+      await lastValue(
+        using(transaction(sessions), async (tx) => {
+          const text = 'SELECT pg_sleep(0.05) FROM generate_series(1, 3)';
+          const left = consume(rows(tx, text, [], { batchSize: 1 }));
+          await eventually('it is fetching', () => asked().includes('FETCH FORWARD 1 FROM c'));
+          await left.close();
+          expect((await tx.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+        }),
+      );
+      expect(asked().filter((sent) => /^(FETCH|CLOSE)/.test(sent))).toEqual(['FETCH FORWARD 1 FROM c', 'CLOSE c']);
+    });
+
     it('lets two be read at the same time', async () => {
       const pairs: number[][] = [];
       await lastValue(
@@ -214,7 +229,82 @@ describeWithPostgres('rows', (server) => {
     });
   });
 
+  describe('on a client that stays', () => {
+    it.each([true, false])(
+      'keeps transactions off it while it reads, and no longer (told of them: %s)',
+      async (isTold) => {
+        const client = await lease(sessions);
+        if (!isTold) Object.assign(client.value, { getTransactionStatus: undefined });
+        for await (const { n } of rows<N>(client.value, numbers(2), [], { batchSize: 1 })) {
+          const beside = await rejection(lease(transaction(client.value)));
+          expect([n, beside]).toMatchObject([n, { code: 'RXSCOPE_TRANSACTION_STATE' }]);
+        }
+        await (await lease(transaction(client.value))).release();
+        expect(asked().slice(-2)).toEqual(['BEGIN', 'COMMIT']);
+        await client.release();
+      },
+    );
+  });
+
   describe('failing', () => {
+    it('leaves the transaction alone in which it reads', async () => {
+      const client = await lease(sessions);
+      await client.value.query('BEGIN');
+      expect(await rejection(lastValue(rows(client.value, 'SELEC 1')))).toMatchObject({ code: '42601' });
+      expect([client.value.getTransactionStatus(), asked()]).toEqual([
+        'E',
+        ['BEGIN', 'DECLARE c NO SCROLL CURSOR FOR …'],
+      ]);
+      await client.value.query('ROLLBACK');
+      await client.release();
+    });
+
+    /** What became of reading from a server that gives these answers: in a transaction that was begun by hand, or not. */
+    const readingFrom = (script: Script, isBegun: boolean): Promise<{ error: unknown; isGone: boolean }> =>
+      lastValue(
+        using(scriptedServer({ FETCH: [done('FETCH'), ready('T')], ...script }), async (config) => {
+          const client = await lease(connection(() => new pg.Client(config)));
+          if (isBegun) await client.value.query('BEGIN');
+          const error: unknown = await lastValue(rows(client.value, 'SELECT'), { defaultValue: null }).catch(
+            (reason: unknown) => reason,
+          );
+          const { isGone } = Session.of(client.value);
+          await client.release().catch(() => undefined); // it may be lost
+          return { error, isGone };
+        }),
+      );
+
+    it('to end its transaction says so, and cuts the connection', async () => {
+      const script = { COMMIT: [failed('XX000'), ready('T')] };
+      expect(await readingFrom(script, false)).toMatchObject({ error: { code: 'XX000' }, isGone: true });
+    });
+
+    it('to read and then to roll back tells both', async () => {
+      const script = { FETCH: [failed('22012'), ready('E')], ROLLBACK: [failed('XX000'), ready('E')] };
+      expect(await readingFrom(script, false)).toMatchObject({
+        error: { suppressed: { code: '22012' }, error: { code: 'XX000' } },
+        isGone: true,
+      });
+    });
+
+    it('to roll back tells who has left', async () => {
+      const script = { FETCH: [row('n', '1'), done('FETCH 1'), ready('T')], ROLLBACK: [failed('XX000'), ready('T')] };
+      const left = using(scriptedServer(script), async (config) => {
+        const client = await lease(connection(() => new pg.Client(config)));
+        const first = rows(client.value, 'SELECT', undefined, { batchSize: 1 }).pipe(take(1));
+        const failure = await rejection(lastValue(first));
+        await client.release().catch(() => undefined); // it is lost
+        return failure;
+      });
+      expect(await lastValue(left)).toMatchObject({ code: 'XX000' });
+    });
+
+    it('to close its cursor says so, unless the connection has gone with it', async () => {
+      const failing = { CLOSE: [failed('XX000'), ready('E')] };
+      expect(await readingFrom(failing, true)).toMatchObject({ error: { code: 'XX000' }, isGone: false });
+      expect(await readingFrom({ CLOSE: [hangUp] }, true)).toEqual({ error: null, isGone: true });
+    });
+
     it('passes on what is wrong with the query, and leaves no transaction', async () => {
       await lastValue(
         using(sessions, async (client) => {
@@ -235,16 +325,29 @@ describeWithPostgres('rows', (server) => {
       expect(asked().at(-1)).toBe('ROLLBACK');
     });
 
-    it('fails with the loss of its connection when that is ended in the middle', async () => {
+    it('passes it on as it is in a transaction, which has failed then', async () => {
+      const client = await lease(sessions);
+      await client.value.query('BEGIN');
+      const failure = await rejection(lastValue(rows(client.value, 'SELECT 1 / (n - 1) FROM generate_series(1, 1) n')));
+      expect(failure).toMatchObject({ code: '22012' });
+      expect(asked().at(-1)).toBe('CLOSE c');
+      await client.value.query('ROLLBACK');
+      await client.release();
+    });
+
+    it.each([
+      ['in the middle', 10],
+      ['after the last batch', 3],
+    ])('fails with the loss of its connection when that is ended %s', async (_, count) => {
       const seen: number[] = [];
       const reading = async (): Promise<void> => {
-        for await (const { n } of rows<N>(sessions, numbers(10), [], { batchSize: 2 })) {
+        for await (const { n } of rows<N>(sessions, numbers(count), [], { batchSize: 2 })) {
           seen.push(n);
           if (n === 3) await kill(made[0]);
         }
       };
       expect(await rejection(reading())).toMatchObject({ code: 'RXSCOPE_LOST' });
-      expect(seen).toEqual([1, 2, 3, 4]);
+      expect(seen).toEqual([1, 2, 3, 4].slice(0, count));
     });
 
     it('fails when the connection is ended while it fetches', async () => {

@@ -1,6 +1,6 @@
 import { catchError, concat, forkJoin, from, mergeMap, NEVER, of, throwError } from 'rxjs';
 import { transaction, type Transaction } from '../../../lib/adapters/postgres/index.js';
-import { consume, lastValue, lease, using, type Resource } from '../../../lib/index.js';
+import { consume, lastValue, lease, using, type Lease, type Resource } from '../../../lib/index.js';
 import { eventually } from '../../support/eventually.js';
 import { rejection } from '../../support/rejection.js';
 import { describeWithPostgres } from '../../support/services.js';
@@ -56,6 +56,15 @@ describeWithPostgres('a transaction in a transaction', (server) => {
       await eventually('it is entered', () => entered === 1);
       await left.close();
       await tx.query('SELECT 1');
+    });
+    expect(steps(bench.sent)).toEqual(['BEGIN', 'SAVEPOINT rxscope_1', undone(1), 'COMMIT']);
+  });
+
+  it('that is left while it begins is undone as well', async () => {
+    await inTx(async (tx) => {
+      const left = consume(transaction(tx));
+      expect(steps(bench.sent)).toEqual(['BEGIN', 'SAVEPOINT rxscope_1']);
+      await left.close();
     });
     expect(steps(bench.sent)).toEqual(['BEGIN', 'SAVEPOINT rxscope_1', undone(1), 'COMMIT']);
   });
@@ -116,6 +125,23 @@ describeWithPostgres('a transaction in a transaction', (server) => {
     expect(await rejection(inner.query('SELECT 1'))).toEqual(STATE);
     await held.release({ kind: 'unsubscribe' });
     expect([inner.state, steps(bench.sent)]).toEqual(['rolled back', ['BEGIN', 'SAVEPOINT rxscope_1', 'ROLLBACK']]);
+  });
+
+  it('forgotten in another one is undone with that, and the outer one goes on', async () => {
+    await inTx(async (tx) => {
+      const forgotten: Lease<Tx>[] = [];
+      const middle = using(transaction(tx), async (inner) => {
+        forgotten.push(await lease(transaction(inner)));
+      });
+      expect(await rejection(lastValue(middle, { defaultValue: undefined }))).toEqual(STATE);
+      for (const held of forgotten) {
+        await held.release({ kind: 'unsubscribe' });
+        expect(held.value.state).toBe('rolled back');
+      }
+      await tx.query('SELECT 1');
+    });
+    expect(steps(bench.sent)).toEqual(['BEGIN', 'SAVEPOINT rxscope_1', 'SAVEPOINT rxscope_2', undone(1), 'COMMIT']);
+    expect(destroyed(bench)).toBe(0);
   });
 
   it('may have a limit of its own', async () => {

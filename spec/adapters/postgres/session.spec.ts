@@ -91,6 +91,17 @@ describe('what is known of a session', () => {
       client.readyForQuery = false;
       const quiet = client.session.quiet(Infinity);
       expect(waiters()).toBe(1);
+      client.readyForQuery = true;
+      client.emit('drain');
+      expect([await quiet, waiters()]).toEqual([true, 0]);
+    });
+
+    it('is waited for where the client says so too early, as one that pipelines does between an error and its end', async () => {
+      client.readyForQuery = false;
+      const quiet = client.session.quiet(Infinity);
+      client.emit('drain');
+      expect(waiters()).toBe(1);
+      client.readyForQuery = true;
       client.emit('drain');
       expect([await quiet, waiters()]).toEqual([true, 0]);
     });

@@ -1,4 +1,4 @@
-import { catchError, concat, defer, NEVER, of, throwError } from 'rxjs';
+import { catchError, concat, defer, EMPTY, NEVER, of, throwError } from 'rxjs';
 import {
   transaction,
   type Transaction,
@@ -49,6 +49,7 @@ describeWithPostgres('what is to be done after a transaction', (server) => {
     it('is done in order, when it is committed and before the consumer is told', async () => {
       const work = using(transaction(source), (tx) => {
         tx.afterCommit(() => defer(() => of(log.push('first'))));
+        tx.afterCommit(() => EMPTY);
         tx.afterCommit(() => Promise.resolve().then(() => log.push('second')));
         tx.afterRollback(() => log.push('never'));
         return of('done');
@@ -97,7 +98,12 @@ describeWithPostgres('what is to be done after a transaction', (server) => {
         return of('done');
       });
       const error = await rejection(lastValue(work));
-      expect(error).toMatchObject({ code: 'RXSCOPE_AFTER_COMMIT', cause: boom, errors: [boom, bang] });
+      expect(error).toMatchObject({
+        code: 'RXSCOPE_AFTER_COMMIT',
+        resource: 'transaction',
+        cause: boom,
+        errors: [boom, bang],
+      });
       expect((error as Error).message).toContain('2 of 3');
       expect(log).toEqual(['the rest']);
     });
@@ -156,15 +162,19 @@ describeWithPostgres('what is to be done after a transaction', (server) => {
       expect(log).toEqual(['undone rolled back', 'outer committed', 'kept committed']);
     });
 
-    it('of a nested one is done after the rollback of what is around it', async () => {
-      const work = using(transaction(source), (tx) =>
-        concat(
+    it.each([
+      ['that has none', []],
+      ['that has some', ['outer']],
+    ])('of a nested one is done after the rollback of what is around it, %s', async (_, own) => {
+      const work = using(transaction(source), (tx) => {
+        for (const name of own) both(tx, name);
+        return concat(
           nested(tx, 'kept', false),
           throwError(() => boom),
-        ),
-      );
+        );
+      });
       expect(await rejection(lastValue(work))).toBe(boom);
-      expect(log).toEqual(['kept rolled back']);
+      expect(log).toEqual([...own, 'kept'].map((name) => `${name} rolled back`));
     });
 
     it('cannot be asked for after its end', async () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { mapValue, resource, type Resource } from '../../../../lib/index.js';
+import { message, messagesOf } from './protocol.js';
 
 /** A session of the server that is lent for one transaction at a time. */
 interface Upstream {
@@ -9,33 +10,13 @@ interface Upstream {
   tell: (type: string, message: Buffer) => void;
 }
 
-/** Calls back for each message of PostgreSQL's protocol that has arrived in full. */
-function messagesOf(socket: Socket, hasType: () => boolean, told: (type: string, message: Buffer) => void): void {
-  let rest = Buffer.alloc(0);
-  socket.on('error', () => undefined);
-  socket.on('data', (bytes) => {
-    rest = Buffer.concat([rest, bytes]);
-    for (;;) {
-      const start = hasType() ? 1 : 0;
-      if (rest.length < start + 4) return;
-      const length = start + rest.readInt32BE(start);
-      if (rest.length < length) return;
-      const message = rest.subarray(0, length);
-      rest = rest.subarray(length);
-      told(start === 1 ? String.fromCharCode(message[0] as number) : 'startup', message);
-    }
-  });
-}
+const words = (...all: number[]): Buffer => {
+  const bytes = Buffer.alloc(4 * all.length);
+  all.forEach((word, index) => bytes.writeInt32BE(word, index * 4));
+  return bytes;
+};
 
-function message(type: string, ...words: number[]): Buffer {
-  const body = Buffer.alloc(4 * words.length);
-  words.forEach((word, index) => body.writeInt32BE(word, index * 4));
-  const head = Buffer.alloc(5, type);
-  head.writeInt32BE(4 + body.length, 1);
-  return Buffer.concat([head, body]);
-}
-
-const ready = Buffer.concat([Buffer.from('Z'), Buffer.from([0, 0, 0, 5]), Buffer.from('I')]);
+const ready = message('Z', Buffer.from('I'));
 
 function upstreamTo(path: string, user: string): Promise<Upstream> {
   const socket = connect({ path });
@@ -70,7 +51,7 @@ function serve(client: Socket, sessions: readonly Upstream[]): void {
     (type, bytes) => {
       if (type === 'startup') {
         isStarted = true;
-        client.write(Buffer.concat([message('R', 0), message('K', 424242, 424242), ready]));
+        client.write(Buffer.concat([message('R', words(0)), message('K', words(424242, 424242)), ready]));
       } else if (type === 'X') {
         client.end();
       } else {
