@@ -12,7 +12,7 @@ export class Channels {
     this.subscriber = subscriberOf(connection).pipe(shareResource());
   }
 
-  listen(channel: string): Resource<Observable<void>> {
+  listen(channel: string): Resource<Observable<string>> {
     return this.subscriber.pipe(
       andThen((subscriber) =>
         resource({
@@ -29,7 +29,7 @@ export class Channels {
 
 /** One channel of a subscriber. */
 interface Subscribed {
-  readonly listeners: Set<Subject<void>>;
+  readonly listeners: Set<Subject<string>>;
   readonly confirmed: Promise<unknown>;
 }
 
@@ -39,12 +39,12 @@ class Subscriber {
 
   constructor(private readonly connection: RedisConnection) {
     this.forget = connection.on('ready', () => {
-      for (const { listeners } of this.channels.values()) tell(listeners);
+      for (const { listeners } of this.channels.values()) tell(listeners, '');
     });
   }
 
-  async join(channel: string): Promise<Subject<void>> {
-    const messages = new Subject<void>();
+  async join(channel: string): Promise<Subject<string>> {
+    const messages = new Subject<string>();
     const { listeners, confirmed } = this.channels.get(channel) ?? this.open(channel);
     listeners.add(messages);
     try {
@@ -57,7 +57,7 @@ class Subscriber {
   }
 
   /** Waits for nothing: a server that is silent keeps nobody. */
-  leave(channel: string, messages: Subject<void>): void {
+  leave(channel: string, messages: Subject<string>): void {
     const found = this.channels.get(channel);
     if (found?.listeners.delete(messages) !== true || found.listeners.size > 0) return;
     this.channels.delete(channel);
@@ -70,9 +70,9 @@ class Subscriber {
   }
 
   private open(channel: string): Subscribed {
-    const listeners = new Set<Subject<void>>();
-    const confirmed = this.connection.subscribe(channel, () => {
-      tell(listeners);
+    const listeners = new Set<Subject<string>>();
+    const confirmed = this.connection.subscribe(channel, (message) => {
+      tell(listeners, message);
     });
     const made = { listeners, confirmed };
     this.channels.set(channel, made);
@@ -105,8 +105,8 @@ function subscriberOf(connection: RedisConnection): Resource<Subscriber> {
   });
 }
 
-function tell(listeners: ReadonlySet<Subject<void>>): void {
-  for (const listener of [...listeners]) listener.next();
+function tell(listeners: ReadonlySet<Subject<string>>, message: string): void {
+  for (const listener of [...listeners]) listener.next(message);
 }
 
 function nothing(): void {

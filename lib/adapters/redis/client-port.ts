@@ -56,7 +56,7 @@ export interface RedisConnection {
   /** A second connection to the same server, for messages. */
   duplicate(): RedisConnection;
   /** Resolves when the server sends the messages of a channel. They come back after a reconnect. */
-  subscribe(channel: string, listener: () => void): Promise<unknown>;
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
   unsubscribe(channel: string): Promise<unknown>;
   /** `end` is the last one: the client does not come back by itself. Answers the undo. */
   on(event: 'error' | 'ready' | 'end', listener: (error?: unknown) => void): () => void;

@@ -3,7 +3,7 @@ import type { IoRedisClient, RedisConnection } from './client-port.js';
 /** ioredis as a {@link RedisConnection}. */
 export class IoRedisConnection implements RedisConnection {
   /** Who listens to which channel. One event of the client is for all of them. */
-  private listeners: Map<string, () => void> | null = null;
+  private listeners: Map<string, (message: string) => void> | null = null;
 
   constructor(private readonly client: IoRedisClient) {}
 
@@ -53,7 +53,7 @@ export class IoRedisConnection implements RedisConnection {
     return new IoRedisConnection(this.client.duplicate());
   }
 
-  subscribe(channel: string, listener: () => void): Promise<unknown> {
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown> {
     this.messages().set(channel, listener);
     return this.client.subscribe(channel);
   }
@@ -68,10 +68,10 @@ export class IoRedisConnection implements RedisConnection {
     return () => this.client.off(event, listener);
   }
 
-  private messages(): Map<string, () => void> {
+  private messages(): Map<string, (message: string) => void> {
     if (this.listeners !== null) return this.listeners;
-    const listeners = new Map<string, () => void>();
-    this.client.on('message', (channel) => listeners.get(channel as string)?.());
+    const listeners = new Map<string, (message: string) => void>();
+    this.client.on('message', (channel, message) => listeners.get(channel as string)?.(message as string));
     return (this.listeners = listeners);
   }
 }

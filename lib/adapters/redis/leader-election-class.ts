@@ -96,12 +96,15 @@ export class LeaderElection {
   #watch(): Consumption | null {
     const { watch, backoff, scheduler } = this.#plan;
     if (watch === null) return null;
+    const standing = this.#standing;
+    let problem: unknown;
     const again = (error: unknown, count: number): Observable<unknown> => {
-      this.#standing.problem = error;
+      standing.problem = problem = error;
       return timer(delayAfter(count - 1, backoff), scheduler);
     };
     return consume(watch.pipe(retry({ delay: again, resetOnSuccess: true })), (record) => {
-      this.#standing.hear(record);
+      if (standing.problem === problem) standing.problem = undefined;
+      standing.hear(record);
     });
   }
 }

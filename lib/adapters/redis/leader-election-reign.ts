@@ -65,7 +65,7 @@ export class Reign implements Leadership {
     const { timing, plan } = this;
     if (timing === null) return NEVER;
     const left = (): number => timing.renewDeadline - this.sinceRenewal();
-    const look = defer(() => timer(Math.max(0, left()), plan.scheduler));
+    const look = defer(() => timer(left(), plan.scheduler));
     return look.pipe(
       repeat(),
       first(() => left() <= 0),
@@ -100,7 +100,7 @@ export class Reign implements Leadership {
 
 /** Whether it is the reason of a signal, or was caused by one. */
 function isCausedBy(error: unknown, signals: readonly AbortSignal[]): boolean {
-  const reasons = signals.filter(({ aborted }) => aborted).map(({ reason }) => reason as unknown);
+  const reasons = signals.map(({ reason }) => reason as unknown);
   for (let link = error, depth = 0; typeof link === 'object' && link !== null && depth < 16; depth++) {
     if (reasons.includes(link)) return true;
     link = (link as { readonly cause?: unknown }).cause;

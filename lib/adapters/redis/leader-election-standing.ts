@@ -37,7 +37,7 @@ export class Standing {
   /** Goes on to the next phase. */
   enter(phase: LeaderPhase, reign: Reign | null = null): void {
     this.reign = reign;
-    if (reign !== null) this.own = this.newest = reign.term;
+    if (reign !== null) this.own = reign.term;
     this.tell(phase);
   }
 

@@ -69,7 +69,7 @@ export class NodeRedisConnection implements RedisConnection {
     return new NodeRedisConnection(this.client.duplicate());
   }
 
-  subscribe(channel: string, listener: () => void): Promise<unknown> {
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown> {
     return this.client.subscribe(channel, listener);
   }
 

@@ -52,7 +52,8 @@ import { portOf, type RedisPort } from './redis-port.js';
  * holder's time is over, and now and then, in case a message was lost. Without an `acquireTimeout` for as long as it takes.
  *
  * **Cancellation.** Leaving while it is asked for: what was granted meanwhile is given back, also when the answer was lost. Leaving later releases it, in
- * the background. The release never fails, and waits for `nodeTimeout` at most: what cannot be deleted expires.
+ * the background. The release never fails, and waits for `nodeTimeout` at most: what cannot be deleted expires. After a loss it is sent, and not
+ * waited for: what is left of the lock may be there for a moment longer than the scope.
  *
  * **Errors.** {@link LockNotAcquiredError} after `acquireTimeout`, and at once where so many nodes fail that the others are not enough: it says by whom
  * it is held, and what each node said. `ResourceLostError`, its cause a {@link LockLostError}, when it is lost. `DeadlockError` inside a scope

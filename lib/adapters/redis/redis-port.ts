@@ -7,12 +7,15 @@ import { Channels } from './channels.js';
 import type { AnyRedisClient, IoRedisClient, NodeRedisClient, RedisConnection } from './client-port.js';
 import { IoRedisConnection } from './ioredis-connection.js';
 import { NodeRedisConnection } from './node-redis-connection.js';
+import { PermitTurns } from './redis-semaphore-turns.js';
 import type { RedisScript } from './script.js';
 
 /** What locks and their like need of a client. One for each client, however many use it. */
 export class RedisPort {
   /** Whose turn it is, in this process, to ask for a lock, and to hold it. */
   readonly turns = keyedMutex({ name: 'redis' });
+  /** The same for semaphores. */
+  readonly permits = new PermitTurns();
   private readonly channels: Channels;
 
   constructor(readonly connection: RedisConnection) {
@@ -38,10 +41,10 @@ export class RedisPort {
   }
 
   /**
-   * Entered when messages of the channel arrive; each makes the handle emit, and so does a reconnect, since messages may
+   * Entered when messages of the channel arrive; the handle emits each, and an empty one after a reconnect, since messages may
    * have been missed. On a second connection, opened for the first who listens through this client and closed after the last.
    */
-  channel(name: string): Resource<Observable<void>> {
+  channel(name: string): Resource<Observable<string>> {
     return this.channels.listen(name);
   }
 }

@@ -2,13 +2,15 @@ import type { AcquireContext } from '../../core/index.js';
 import { monotonicNow } from '../../internal/clock.js';
 import type { Grant } from './lock-attempt.js';
 import { agreed, type Patience } from './quorum.js';
-import { PermitNotAcquiredError } from './redis-semaphore-errors.js';
+import { noneFree, noPermit, type PermitNotAcquiredError } from './redis-semaphore-errors.js';
 import type { PermitNode, PermitVote } from './redis-semaphore-node.js';
 import type { SemaphorePlan } from './redis-semaphore-options.js';
 import type { Wakeups } from './wakeups.js';
 
 /** The first wait, where nobody says how long it takes. Each one after that is twice as long. */
 const FIRST_WAIT = 20;
+
+type Full = PermitVote & { readonly kind: 'full' };
 
 /** One who wants a permit, from the first question to the answer. */
 export class PermitRequest {
@@ -51,7 +53,7 @@ export class PermitRequest {
       if (vote.kind === 'granted' && isInTime) return { token, fencing: vote.fencing, since };
       if (vote.kind === 'full') {
         if (this.left <= 0) throw this.refusal();
-        if (await wakeups.next(Math.min(this.left, this.waitFor(vote.wait, waits)), context.signal)) waits = -1;
+        if (await wakeups.next(Math.min(this.left, this.waitFor(vote, waits, wakeups)), context.signal)) waits = -1;
       }
       context.signal.throwIfAborted();
       if (this.left <= 0) throw this.refusal();
@@ -61,7 +63,8 @@ export class PermitRequest {
   /** A failure does not go away by waiting; whoever thinks it does pipes `retryAcquire`. */
   private async answer(): Promise<PermitVote> {
     const { plan, node } = this;
-    const asked = node.take(plan.acquireTimeout === 0 ? 0 : plan.pollInterval * 3, () => !this.isOver);
+    const isWanted = (): boolean => !this.isOver && !this.context.signal.aborted;
+    const asked = node.take(plan.acquireTimeout === 0 ? 0 : plan.pollInterval * 3, isWanted);
     this.forget();
     const answered = asked.then(
       (vote) => {
@@ -94,9 +97,14 @@ export class PermitRequest {
     return this.due - this.now();
   }
 
-  /** Not longer than until something expires; not all at the same moment. */
-  private waitFor(expiry: number, waits: number): number {
-    const wait = Math.min(this.plan.pollInterval, FIRST_WAIT * 2 ** Math.min(waits, 20)) * (0.5 + Math.random() / 2);
+  /**
+   * Not longer than until something expires; not all at the same moment. One who will be called, and not as the next, asks only to
+   * keep its place.
+   */
+  private waitFor({ ahead, wait: expiry }: Full, waits: number, { canHear }: Wakeups): number {
+    const { permits, pollInterval } = this.plan;
+    const growing = canHear && ahead >= permits ? pollInterval : FIRST_WAIT * 2 ** Math.min(waits, 20);
+    const wait = Math.min(pollInterval, growing) * (0.5 + Math.random() / 2);
     return Math.min(wait, expiry + 1 + Math.random() * 4);
   }
 
@@ -112,24 +120,11 @@ export class PermitRequest {
 
   private refusal(): PermitNotAcquiredError {
     const { vote } = this;
-    if (vote?.kind !== 'full') return this.error('granted a permit too late', {});
-    const { held, ahead } = vote;
-    return this.error(
-      `has ${String(held)} of ${String(this.plan.permits)} permits out, and ${String(ahead)} who wait`,
-      {},
-    );
+    return vote?.kind === 'full' ? noneFree(this.plan, vote) : this.error('granted a permit too late', {});
   }
 
   private error(what: string, cause: { readonly cause?: unknown }): PermitNotAcquiredError {
-    const { key, name, permits, acquireTimeout } = this.plan;
-    const { held, ahead } = this.vote?.kind === 'full' ? this.vote : {};
-    const asked = acquireTimeout === 0 ? 'It was asked once' : `It was waited for ${String(acquireTimeout)} ms`;
-    const why =
-      'cause' in cause ? 'Failures are not waited out: pipe retryAcquire()' : `${asked}, as acquireTimeout says`;
-    return new PermitNotAcquiredError(`The semaphore "${key}" ${what}. ${why}.`, {
-      ...{ key, permits, held, ahead, resource: name },
-      ...cause,
-    });
+    return noPermit(this.plan, what, this.vote?.kind === 'full' ? this.vote : {}, cause);
   }
 }
 

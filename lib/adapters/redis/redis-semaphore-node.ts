@@ -53,7 +53,7 @@ export class PermitNode extends LockNode {
   /** Leaves the line, and gives back what was granted meanwhile. */
   async leave(): Promise<void> {
     const { lock, line, presence, channel } = this.places;
-    await this.port.run(LEAVE, [lock, line, presence], [this.token, channel]);
+    await this.port.run(LEAVE, [lock, line, presence], [this.token, channel, String(this.total)]);
   }
 
   override async extend(): Promise<boolean> {
@@ -61,7 +61,8 @@ export class PermitNode extends LockNode {
   }
 
   override async release(): Promise<boolean> {
-    const { lock, channel } = this.places;
-    return Number(await this.port.run(GIVE, [lock], [this.token, channel])) === 1;
+    const { lock, line, presence, channel } = this.places;
+    const values = [this.token, channel, String(this.total)];
+    return Number(await this.port.run(GIVE, [lock, line, presence], values)) === 1;
   }
 }

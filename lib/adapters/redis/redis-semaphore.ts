@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { resource, type Resource } from '../../core/index.js';
-import { monotonicNow } from '../../internal/clock.js';
+import { named, resource, type Resource } from '../../core/index.js';
 import type { AnyRedisClient } from './client-port.js';
 import { HeldLock } from './held-lock.js';
 import type { RedisLock } from './lock-handle.js';
@@ -9,7 +8,8 @@ import { hashTagged } from './lock-names.js';
 import { portOf } from './redis-port.js';
 import { PermitRequest } from './redis-semaphore-acquiring.js';
 import { PermitNode, type SemaphoreNames } from './redis-semaphore-node.js';
-import { semaphorePlan, type RedisSemaphoreOptions, type SemaphorePlan } from './redis-semaphore-options.js';
+import { semaphorePlan, type RedisSemaphoreOptions } from './redis-semaphore-options.js';
+import { inTurn } from './redis-semaphore-turns.js';
 import { Wakeups } from './wakeups.js';
 
 /**
@@ -28,18 +28,26 @@ export type RedisPermit = RedisLock;
  * **Guarantees.** No more than `permits` are out that have not expired, by the clock of the server alone (`TIME` in the script): clocks of
  * clients do not take part. Each permit is a lease of its own. It is renewed every third of `ttl`, and held until a deadline that is
  * counted here, on a clock that nobody can set, from before it was asked for: that passes before the permit expires over there, also while
- * the server is silent. A holder that dies keeps its permit for `ttl` at most; those that wait come back at the moment it expires.
+ * the server is silent. A holder that dies keeps its permit for `ttl` at most; those that wait come back at the moment it expires, or, where
+ * their own `ttl` is longer than its was, `pollInterval` later at most.
  *
  * **Fairness.** In the order in which they have first asked the server, over all processes: nobody gets a permit while somebody ahead
  * has none to come. What comes first to the server is first, not what was entered first. One who has not been heard of for three times
- * `pollInterval` has lost its place. With `acquireTimeout: 0` it is asked once, and does not get ahead of those that wait.
+ * `pollInterval` has lost its place. With `acquireTimeout: 0` it is asked once, and does not get ahead of those that wait. Scopes that use
+ * one client are served in order of arrival; no more than `permits` of them hold one or ask for one at a time, and the others ask when one of
+ * those has ended, also where its permit was lost and its body takes its time to end. So no process can fill the line.
+ *
+ * **Waiting.** Who stands in line in its own process costs the server nothing. On the server those at the head of the line are called by
+ * name, as many as there are permits free; nobody else asks then. That comes by a message, on a second connection that is opened while
+ * somebody waits there; now and then they ask by themselves, in case it was lost.
  *
  * **Cancellation.** Leaving the line gives up the place; a permit that was granted meanwhile goes back. Giving back never fails and
- * never hides the result: of a permit that has expired it is quietly nothing, and `state` is `lost`.
+ * never hides the result: of a permit that has expired it is quietly nothing, and `state` is `lost`. It waits for `nodeTimeout` at most, and
+ * after a loss it is sent and not waited for.
  *
  * **Errors.** {@link PermitNotAcquiredError} where it waited in vain or the server cannot be asked; a `ResourceLostError`, whose cause is
- * a {@link LockLostError}, where the permit is lost while it is held: the body has been unsubscribed by then. `TypeError` and
- * `RangeError` for bad options, at the call.
+ * a {@link LockLostError}, where the permit is lost while it is held: the body has been unsubscribed by then. `DeadlockError` inside scopes
+ * that hold all of the permits, through the same client. `TypeError` and `RangeError` for bad options, at the call.
  *
  * **Not guaranteed.** With one server there is one truth, and it can be lost: a restart without persistence, or a failover to a replica
  * that has not heard of everything, forgets permits that are held, and their holders find out with the next renewal. If the clock of the
@@ -87,25 +95,30 @@ export function redisSemaphore(
   const plan = semaphorePlan(key, permits, options);
   const names = semaphoreNames(options.prefix ?? 'semaphore:', key);
   const port = portOf(client);
-  return resource({
-    name: plan.name,
-    async acquire(context) {
-      const token = `${randomUUID()} ${plan.owner}`;
-      const node = new PermitNode(port, names, token, plan.ttl, plan.permits);
-      const request = new PermitRequest(node, plan, token, dueOf(plan), context);
-      return new HeldLock([node], plan, await request.run(new Wakeups([port], names.channel, plan.scheduler)));
-    },
-    release: (permit) => permit.release(),
-    lost: (permit) => permit.lost(),
-  });
+  const { permits: turns } = port;
+  const held = (due: number): Resource<HeldLock> =>
+    resource({
+      name: plan.name,
+      async acquire(context) {
+        const who = randomUUID();
+        const token = `${who} ${plan.owner}`;
+        const node = new PermitNode(port, names, token, plan.ttl, permits);
+        const request = new PermitRequest(node, plan, token, due, context);
+        const grant = await request.run(new Wakeups([port], names.channel, plan.scheduler, who));
+        turns.taken(names.lock);
+        return new HeldLock([node], plan, grant);
+      },
+      async release(permit) {
+        await permit.release();
+        turns.given(names.lock);
+      },
+      lost: (permit) => permit.lost(),
+    });
+  return inTurn(turns, names.lock, plan, held).pipe(named(plan.name));
 }
 
 function semaphoreNames(prefix: string, key: string): SemaphoreNames {
   const lock = hashTagged(prefix, key);
   const channel = `${lock}:free`;
   return { lock, fence: `${lock}:fence`, line: `${lock}:line`, presence: `${lock}:presence`, channel };
-}
-
-function dueOf({ acquireTimeout, scheduler }: SemaphorePlan): number {
-  return acquireTimeout === 0 ? -Infinity : monotonicNow(scheduler) + acquireTimeout;
 }

@@ -6,6 +6,8 @@ import type { RedisPort } from './redis-port.js';
 
 /** Wakes one who waits for something in Redis: by messages, and by time, since messages can get lost. */
 export class Wakeups {
+  /** Whether the server has said that it sends messages. */
+  canHear = false;
   private listening: Subscription | null = null;
   private sleeper: (() => void) | null = null;
   private wasWoken = false;
@@ -14,6 +16,8 @@ export class Wakeups {
     private readonly ports: readonly RedisPort[],
     private readonly channel: string,
     private readonly scheduler: SchedulerLike,
+    /** What a message names that is for this one. One that names nobody is for all. */
+    private readonly who = '',
   ) {}
 
   /** Resolves after a message, since the last call, after so many milliseconds, or when the signal aborts: whether with a message. */
@@ -46,9 +50,11 @@ export class Wakeups {
   /** Once it listens it wakes as well: what was said before has been missed. */
   private listen(): Subscription {
     const messages = this.ports.map((port) =>
-      using(port.channel(this.channel), (heard) => heard.pipe(startWith(undefined))).pipe(catchError(() => EMPTY)),
+      using(port.channel(this.channel), (heard) => heard.pipe(startWith(''))).pipe(catchError(() => EMPTY)),
     );
-    return merge(...messages).subscribe(() => {
+    return merge(...messages).subscribe((message) => {
+      this.canHear = true;
+      if (message !== '' && !message.includes(this.who)) return;
       this.wasWoken = true;
       this.sleeper?.();
     });

@@ -84,6 +84,9 @@ describe('leaderElection keeps', () => {
     expect(() => leaderElection({ campaign, ...timing, requestTimeout: 450 })).toThrow(/less than the lease/);
     expect(() => leaderElection({ campaign, lease: ttl, renewDeadline: ttl })).toThrow(RangeError);
     expect(() => leaderElection({ campaign, lease: ttl, renewDeadline: 0 })).toThrow(RangeError);
+    // Unless it is said, a request may take a tenth of the lease.
+    expect(() => leaderElection({ campaign, lease: ttl, renewDeadline: 810 })).toThrow(RangeError);
+    expect(() => leaderElection({ campaign, lease: ttl, renewDeadline: 809 })).not.toThrow();
   });
 
   it('E1 timing that does not fit the lease is found out when there is one, and nothing is done', async () => {
@@ -264,11 +267,31 @@ describe('leaderElection keeps', () => {
       watch.next({ leader: 'z', term: 4 });
       watch.next({ leader: 'a', term: 5 });
       watch.next(null);
+      watch.next({ leader: 'z', term: 4 });
+      watch.next({ leader: 'a', term: 5 });
       watch.next({ leader: 'c', term: 8 });
-      expect(told).toEqual(['null null', 'a 5', 'null null', 'c 8']);
+      expect(told).toEqual(['null null', 'a 5', 'null null', 'a 5', 'c 8']);
       await b.close();
       await first.close();
       expect(watch.observed).toBe(false);
+    });
+
+    it('is told of changes only, however often it is said who leads', async () => {
+      const watch = new Subject<LeaderRecord | null>();
+      const first = consume(candidate('a').lead(() => NEVER));
+      const election = candidate('b', undefined, { watch });
+      const b = consume(election.lead(() => NEVER));
+      const states: LeaderState[] = [];
+      election.state$.subscribe((state) => states.push(state));
+      for (const term of [5, 5, 5]) watch.next({ leader: 'a', term });
+      expect(states.map(({ leader }) => leader)).toEqual([null, 'a']);
+      await b.close();
+      await first.close();
+    });
+
+    it('leads a term that it has heard of before it was told that it has it', async () => {
+      const election = candidate('a', undefined, { watch: of({ leader: 'a', term: 1 }) });
+      expect(await lastValue(election.lead(({ term }) => of(term)))).toBe(1);
     });
 
     it('survives a watch that fails', async () => {
@@ -288,8 +311,22 @@ describe('leaderElection keeps', () => {
       clock.pass(100);
       watches[1]?.next({ leader: 'c', term: 3 });
       expect(told).toEqual(['null null', 'a 1', 'c 3']);
+      expect(election.health.problem).toBeUndefined();
+      watches[1]?.error(new Error('gone again'));
+      clock.pass(100); // the shortest wait again, since it worked in between
+      expect(watches).toHaveLength(3);
       await b.close();
       await first.close();
+    });
+
+    it('does not take what it hears for a sign that campaigning works', async () => {
+      const watch = new Subject<LeaderRecord | null>();
+      throne.failures.push(new Error('down'));
+      const election = candidate('a', undefined, { watch });
+      const a = consume(election.lead(() => NEVER));
+      watch.next({ leader: 'b', term: 1 });
+      expect(election.health).toMatchObject({ leader: 'b', problem: new Error('down') });
+      await a.close();
     });
 
     it('knows of itself without being told, and does not take its own last term for a leader', async () => {
@@ -326,6 +363,7 @@ describe('leaderElection keeps', () => {
     clock.pass(1);
     expect(log).toEqual(['0 a begins term 1', '600 a stops', '900 lost, leads: false, self: false']);
     expect(() => leadership?.check()).toThrow(/does not lead any more: term 1 is over/);
+    expect(() => leadership?.check()).toThrow(expect.objectContaining({ cause: new Error('expired') }) as Error);
     line.isCut = false;
     const closed = a.close();
     clock.pass(10 * ttl);

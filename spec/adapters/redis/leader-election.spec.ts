@@ -33,6 +33,14 @@ describe('leaderElection', () => {
     expect(election.state).toEqual({ leader: null, term: null, self: false, phase: 'idle' });
   });
 
+  it('is stopping until the lease has been given back', async () => {
+    const election = candidate();
+    const phases: string[] = [];
+    election.state$.subscribe(({ phase, self }) => phases.push(self ? `${phase}, leader` : phase));
+    await lastValue(election.lead(() => of(1)));
+    expect(phases).toEqual(['idle', 'campaigning', 'leading, leader', 'stopping, leader', 'stopping', 'idle']);
+  });
+
   it.each([
     ['an observable', () => of('done')],
     ['a promise', () => Promise.resolve('done')],
@@ -133,6 +141,21 @@ describe('leaderElection', () => {
     await a.close();
   });
 
+  it('waits up to half of that less by chance, and doubles it for as long as max allows', async () => {
+    const random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
+    const waits = [4, 8, 16, 32, 64, 128, 128].map((full) => full * 0.75);
+    throne.failures.push(...waits.map(() => new Error('down')));
+    const a = consume(candidate({ backoff: { initial: 4, max: 128 } }).lead(() => NEVER));
+    for (const [index, wait] of waits.entries()) {
+      clock.pass(wait - 1);
+      expect(throne.failures).toHaveLength(waits.length - 1 - index);
+      clock.pass(1);
+    }
+    expect(throne.seats).toHaveLength(1);
+    random.mockRestore();
+    await a.close();
+  });
+
   it('starts with the shortest wait again where campaigning fails after it has led', async () => {
     const random = jest.spyOn(Math, 'random').mockReturnValue(0); // nothing less by chance
     throne.failures.push(new Error('down'), new Error('down'));
@@ -170,6 +193,15 @@ describe('leaderElection', () => {
     gate.open();
     await b.close();
     expect(election.health).toMatchObject({ isHealthy: true, sinceRenewal: 0, self: false });
+  });
+
+  it('counts from the last renewal at the earliest, where the lease lasts longer than was said', async () => {
+    const election = candidate({ lease: 600 });
+    const a = consume(election.lead(() => NEVER));
+    expect(election.health.sinceRenewal).toBe(0);
+    clock.pass(299);
+    expect(election.health.sinceRenewal).toBe(0);
+    await a.close();
   });
 
   it('reports what work fails with that had been told to stop, unless it only says so', async () => {

@@ -503,6 +503,19 @@ describe('redisLock in virtual time', () => {
     expect(server.get(KEY)).toBeUndefined();
   });
 
+  it('sends the release after a loss too, and does not wait for it', async () => {
+    const journal = new Journal();
+    const held = hold(journal);
+    await pass(clock, 1);
+    server.mode = 'silent'; // the renewal arrives when it goes on
+    await pass(clock, 988);
+    expect(journal.lines).toEqual(['0 in', '988 ResourceLostError: expired']);
+    expect([server.count('extend'), server.count('release')]).toEqual([1, 1]);
+    await server.wake();
+    expect(server.get(KEY)).toBeUndefined();
+    expect(held.handle().state).toBe('lost');
+  });
+
   it('leaves no timer', async () => {
     using(lock(), () => of(1)).subscribe();
     using(lock(), () => EMPTY).subscribe();

@@ -105,6 +105,9 @@ describeWithOurRedis('redisSemaphore', (server) => {
     }
   }
 
+  /** Where the permits are, the line, and who is believed to be in it. */
+  const places = (): [string, string, string] => [key, `${key}:line`, `${key}:presence`];
+
   /** How many have a permit, and how many wait. */
   async function countsOf(redis: Redis): Promise<[number, number]> {
     return [await redis.zcard(key), await redis.zcard(`${key}:line`)];
@@ -299,6 +302,27 @@ describeWithOurRedis('redisSemaphore', (server) => {
         proxy.resume();
       }));
 
+    it('one who has left is not asked for in full where the server does not know the script', () =>
+      withServer(async (redis, other) => {
+        await other.script('FLUSH');
+        using(redisSemaphore(redis, name, 1, { nodeTimeout: 50 }), () => NEVER)
+          .subscribe()
+          .unsubscribe();
+        await settled();
+        await redis.ping();
+        expect(await other.exists(key, `${key}:fence`)).toBe(0);
+      }));
+
+    it('nor is one who has given up on a silent server: that would come after the leaving', () =>
+      withServer(async (redis, other) => {
+        await other.script('FLUSH');
+        await other.script('LOAD', LEAVE.lua);
+        await whileStopped(() => rejection(held(redis, name, 1, { acquireTimeout: 0, nodeTimeout: 20 })));
+        await redis.ping();
+        await redis.ping();
+        expect(await other.exists(key, `${key}:fence`)).toBe(0);
+      }));
+
     it.each([1, 2])('an answer that was lost with its connection costs no second permit, of %d', (permits) =>
       withProxy(async (redis, proxy, direct) => {
         const lost = proxy.loseAnswerTo(TAKE.sha);
@@ -332,9 +356,8 @@ describeWithOurRedis('redisSemaphore', (server) => {
         const heard: string[] = [];
         listening.on('message', (_: string, message: string) => heard.push(message));
         await listening.subscribe('told');
-        const give = (token: string): Promise<unknown> => redis.eval(GIVE.lua, 1, key, token, 'told');
-        const leave = (token: string): Promise<unknown> =>
-          redis.eval(LEAVE.lua, 3, key, `${key}:line`, `${key}:presence`, token, 'told');
+        const give = (token: string): Promise<unknown> => redis.eval(GIVE.lua, 3, ...places(), token, 'told', 2);
+        const leave = (token: string): Promise<unknown> => redis.eval(LEAVE.lua, 3, ...places(), token, 'told', 2);
         const messages = async (): Promise<number> => {
           const before = heard.length;
           await redis.publish('told', 'end');
@@ -365,7 +388,7 @@ describeWithOurRedis('redisSemaphore', (server) => {
         const [seconds, micros] = (await redis.time()) as unknown as [string, string];
         await redis.zadd(key, Number(seconds) * 1000 + Math.floor(Number(micros) / 1000), 'dies');
         expect(await redis.eval(PROLONG.lua, 1, key, 'dies', 60_000)).toBe(0);
-        expect(await redis.eval(GIVE.lua, 1, key, 'dies', 'told')).toBe(0);
+        expect(await redis.eval(GIVE.lua, 3, ...places(), 'dies', 'told', 2)).toBe(0);
         expect(await redis.zrange(key, '0', '-1')).toEqual(['lives']);
       }));
 
