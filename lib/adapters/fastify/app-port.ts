@@ -5,7 +5,7 @@ import type { ResponsePort } from '../response/response-end.js';
  */
 export interface AppPort {
   /** The server behind the instance, shared by all that are encapsulated in one application. */
-  readonly server: object;
+  readonly server: { readonly listening: boolean };
   readonly log: LogPort;
   /** Registers hooks; what each is called with stands in {@link HookPort}. */
   addHook(...args: never[]): unknown;

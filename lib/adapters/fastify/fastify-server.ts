@@ -30,7 +30,7 @@ export interface ListenOptions {
  *
  * **Errors.** Those of `build`, `listen` and `close`, as they are; closing after a failed start adds its error as a
  * `SuppressedError`. A client that stays connected can hold `close()` up: give it `releaseTimeout(ms)`, or the application
- * `forceCloseConnections: true`.
+ * `forceCloseConnections: true`, which cuts off what is in flight as well.
  *
  * @example
  * ```ts

@@ -1,29 +1,20 @@
-import { EMPTY, lastValueFrom, timer, type SchedulerLike } from 'rxjs';
-
-import { acquireTimeout, lastValue, resource, using, type AcquireContext, type Awaitable } from '../../core/index.js';
-import { checkDuration } from '../../internal/check.js';
-import type { AppPort, HookPort, ReplyPort, RoutePort } from './app-port.js';
-import { stateOf, type AppState } from './app-state.js';
+import { checkReadinessOptions, Readiness, type ReadinessOptions } from '../response/readiness.js';
+import type { AppPort, HookPort, RoutePort } from './app-port.js';
+import { stateOf } from './app-state.js';
 import { asPlugin, type Plugin } from './plugin.js';
 
 /** Options of {@link healthRoutes}. */
-export interface HealthOptions {
+export interface HealthOptions extends ReadinessOptions {
   /** Where it is asked whether the process is alive. Default `'/livez'`. */
   readonly live?: string;
   /** Where it is asked whether requests should be sent here. Default `'/readyz'`. */
   readonly ready?: string;
-  /** What has to work for requests to be sent here, by name. One that throws, rejects or takes too long fails. Default: none. */
-  readonly checks?: Readonly<Record<string, (context: AcquireContext) => Awaitable<unknown>>>;
-  /** Milliseconds that a check may take; its signal aborts then. Default 1,000. */
-  readonly checkTimeout?: number;
   /**
    * Milliseconds between saying that no more requests should come and closing anything: as long as a load balancer takes
    * to notice. Default 0. Fastify answers everything with 503 in that time, unless it was made with
    * `return503OnClosing: false`, which a delay only makes sense with.
    */
   readonly delay?: number;
-  /** For both times. Default: RxJS's `asyncScheduler`. */
-  readonly scheduler?: SchedulerLike;
 }
 
 /**
@@ -56,46 +47,20 @@ export interface HealthOptions {
  * ```
  */
 export function healthRoutes(options: HealthOptions = {}): Plugin {
-  const { live = '/livez', ready = '/readyz', delay = 0, checkTimeout = 1_000, scheduler } = options;
-  checkDuration(delay, 'delay');
-  checkDuration(checkTimeout, 'checkTimeout');
+  const { live = '/livez', ready = '/readyz' } = options;
+  checkReadinessOptions(options);
   const plugin = (app: AppPort): Promise<void> => {
-    const state = stateOf(app);
+    const readiness = new Readiness(stateOf(app), options);
     const routes = app as unknown as RoutePort;
     const quiet = { logLevel: 'silent' };
     routes.get(live, quiet, () => Promise.resolve({ status: 'ok' }));
-    routes.get(ready, quiet, (_request, reply) => readiness(state, options, reply));
-    (app as unknown as HookPort).addHook('preClose', async () => {
-      state.closing = true;
-      if (delay > 0) await lastValueFrom(timer(delay, scheduler), { defaultValue: 0 });
+    routes.get(ready, quiet, async (_request, reply) => {
+      const obstacle = await readiness.obstacle();
+      if (obstacle !== null) reply.code(503);
+      return obstacle ?? { status: 'ok' };
     });
+    (app as unknown as HookPort).addHook('preClose', () => readiness.end());
     return Promise.resolve();
   };
   return asPlugin(plugin, { name: 'rxscope-health' });
-}
-
-async function readiness(state: AppState, options: HealthOptions, reply: ReplyPort): Promise<unknown> {
-  if (state.closing) return answer(reply, { status: 'closing' });
-  if (state.lost.size > 0) return answer(reply, { status: 'lost', lost: [...state.lost] });
-  const failing = await failingChecks(options);
-  return failing.length > 0 ? answer(reply, { status: 'failing', failing }) : { status: 'ok' };
-}
-
-function answer(reply: ReplyPort, body: unknown): unknown {
-  reply.code(503);
-  return body;
-}
-
-async function failingChecks({ checks = {}, checkTimeout = 1_000, scheduler }: HealthOptions): Promise<string[]> {
-  const names = Object.keys(checks);
-  const results = await Promise.all(
-    Object.entries(checks).map(([name, acquire]) => {
-      const check = resource({ name, acquire, interruptible: true }).pipe(acquireTimeout(checkTimeout, scheduler));
-      return lastValue(
-        using(check, () => EMPTY),
-        { defaultValue: true },
-      ).catch(() => false);
-    }),
-  );
-  return names.filter((_, index) => results[index] === false);
 }

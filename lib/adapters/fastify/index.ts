@@ -1,3 +1,4 @@
+export type { RequestScope } from '../response/request-scope.js';
 export type { ResponsePort } from '../response/response-end.js';
 export type { AppPort, LogPort, ReplyPort, RequestPort } from './app-port.js';
 export {
@@ -9,5 +10,4 @@ export { fastifyServer, type ListeningPort, type ListenOptions } from './fastify
 export { healthRoutes, type HealthOptions } from './health-routes.js';
 export { perRequest, type PerRequest } from './per-request.js';
 export type { Plugin } from './plugin.js';
-export type { RequestScope } from './request-scope.js';
 export { requestScope, type RequestScopeOptions, type RequestScopes } from './request-scopes.js';

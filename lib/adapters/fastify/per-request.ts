@@ -1,7 +1,7 @@
 import type { Resource } from '../../core/index.js';
 import { checkFunction } from '../../internal/check.js';
+import type { RequestScope } from '../response/request-scope.js';
 import type { RequestPort } from './app-port.js';
-import type { RequestScope } from './request-scope.js';
 import { scopeOf } from './request-scopes.js';
 
 /** Something that each request has for itself. */

@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 import { checkChoice } from '../../internal/check.js';
-import { onResponseEnd } from '../response/response-end.js';
+import type { RequestScope } from '../response/request-scope.js';
 import { SentBody } from '../response/sent-body.js';
 import type { AppPort, Handler, HookPort, ReplyPort, RequestPort } from './app-port.js';
 import { stateOf, type AppState } from './app-state.js';
 import { payloadStream } from './payload-stream.js';
 import { asPlugin, type Plugin } from './plugin.js';
-import { RequestScope } from './request-scope.js';
+import { FastifyRequestScope } from './request-scope.js';
 
 /** Options of {@link requestScope}. */
 export interface RequestScopeOptions {
@@ -55,7 +55,8 @@ export interface RequestScopes extends Plugin {
  * closes as soon as its body has been read. While a handler's promise is pending, or a stream is being sent, nothing
  * is released, unless the client leaves. The exit tells how it went: `complete`; `error` with the very error that the
  * handler, a hook, a serializer or the stream failed with, also where an error handler answers for it; `unsubscribe` where the
- * client has hung up. `app.close()` waits for all releases, and application resources are released after them.
+ * client has hung up. `app.close()` waits for all releases, and application resources are released after them; it
+ * waits for no connection that a client would keep after an answer: what is answered from then on says `Connection: close`.
  *
  * **Cancellation.** By `onDisconnect`. A handler that rejects with the reason of the signal then is not logged as failing.
  *
@@ -89,7 +90,7 @@ export function requestScope(options: RequestScopeOptions = {}): RequestScopes {
   checkChoice(onDisconnect, 'onDisconnect', ['unsubscribe', 'finish']);
   checkChoice(release, 'release', ['after-response', 'before-response']);
   const plugin = (app: AppPort): Promise<void> => {
-    addHooks(app, stateOf(app), options);
+    addHooks(app, app, options);
     return Promise.resolve();
   };
   return asPlugin(Object.assign(plugin, { of: scopeOf, current: () => current.getStore() }), {
@@ -98,10 +99,10 @@ export function requestScope(options: RequestScopeOptions = {}): RequestScopes {
 }
 
 const current = /* @__PURE__ */ new AsyncLocalStorage<RequestScope>();
-const scopes = /* @__PURE__ */ new WeakMap<RequestPort, RequestScope>();
+const scopes = /* @__PURE__ */ new WeakMap<RequestPort, FastifyRequestScope>();
 
 /** The scope of a request, whichever plugin has made it. */
-export function scopeOf(request: RequestPort): RequestScope {
+export function scopeOf(request: RequestPort): FastifyRequestScope {
   const scope = scopes.get(request);
   if (scope !== undefined) return scope;
   throw new TypeError(
@@ -109,11 +110,14 @@ export function scopeOf(request: RequestPort): RequestScope {
   );
 }
 
-function addHooks(hooks: HookPort, state: AppState, options: RequestScopeOptions): void {
+function addHooks(hooks: HookPort, app: AppPort, options: RequestScopeOptions): void {
+  const state = stateOf(app);
+  let hasListened = false; // an application that is injected requests never does
   hooks.addHook('onRoute', (route) => {
     route.handler = inScope(route.handler, options.ambient === true);
   });
   hooks.addHook('onRequest', (request, reply, done) => {
+    hasListened ||= app.server.listening;
     if (!scopes.has(request)) begin(request, reply, state, options);
     done();
   });
@@ -121,25 +125,26 @@ function addHooks(hooks: HookPort, state: AppState, options: RequestScopeOptions
     scopes.get(request)?.fail(error);
     done();
   });
-  hooks.addHook('onSend', (request, _reply, payload) => send(scopes.get(request), payload, options));
+  hooks.addHook('onSend', (request, _reply, payload) => {
+    const scope = scopes.get(request);
+    if (hasListened && !app.server.listening) scope?.keepNoConnection();
+    return send(scope, payload, options);
+  });
   hooks.addHook('onClose', () => state.idle());
 }
 
 function begin(request: RequestPort, reply: ReplyPort, state: AppState, options: RequestScopeOptions): void {
   const { onDisconnect = 'unsubscribe', onReleaseError = logged } = options;
-  const scope = new RequestScope({ onDisconnect }, (error) => {
+  const scope = new FastifyRequestScope(reply.raw, onDisconnect, (error) => {
     onReleaseError(error, request);
   });
   scopes.set(request, scope);
   state.keep(scope.ended);
-  onResponseEnd(reply.raw, (isSent) => {
-    scope.respond(isSent);
-  });
 }
 
 /** Answers the payload, or what it is read by. */
 async function send(
-  scope: RequestScope | undefined,
+  scope: FastifyRequestScope | undefined,
   payload: unknown,
   { release }: RequestScopeOptions,
 ): Promise<unknown> {

@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Subject } from 'rxjs';
 
 import { lease, onExit, type Exit, type Lease, type Resource } from '../../core/index.js';
+import type { RequestScope } from '../response/request-scope.js';
 import { Injectable, Logger } from './framework.js';
 
 /** Scopes that came to be while an application is created; where creating fails, nobody else knows of them. */
@@ -27,8 +28,8 @@ export class ApplicationScope {
   /** What was entered, in order. */
   private readonly held: { readonly name: string; readonly lease: Lease<unknown> }[] = [];
   private readonly entering = new Set<Promise<unknown>>();
-  /** Ends of request scopes that are still open. */
-  private readonly requests = new Set<Promise<void>>();
+  /** Request scopes that are still open. */
+  private readonly requests = new Set<RequestScope>();
   private released: Promise<void> | null = null;
 
   constructor() {
@@ -58,10 +59,11 @@ export class ApplicationScope {
     }
   }
 
-  /** @internal Keeps everything until `ended`, which never rejects. */
-  keep(ended: Promise<void>): void {
-    this.requests.add(ended);
-    void ended.then(() => this.requests.delete(ended));
+  /** @internal Keeps everything until that scope has ended. */
+  keep(request: RequestScope): void {
+    this.requests.add(request);
+    void request.ended.then(() => this.requests.delete(request));
+    if (this.closing) request.keepNoConnection();
   }
 
   /**
@@ -72,10 +74,15 @@ export class ApplicationScope {
     return (this.released ??= this.releaseAll(exit));
   }
 
-  /** @internal Called by Nest when the server has answered what was in flight. */
-  async onApplicationShutdown(): Promise<void> {
+  /** @internal Called by Nest before it closes the server. */
+  beforeApplicationShutdown(): void {
     this.closing = true;
-    await this.release();
+    for (const request of this.requests) request.keepNoConnection();
+  }
+
+  /** @internal Called by Nest when the server has answered what was in flight. */
+  onApplicationShutdown(): Promise<void> {
+    return this.release();
   }
 
   /** @internal Logs what has nobody to go to. */
@@ -85,7 +92,7 @@ export class ApplicationScope {
   }
 
   private async releaseAll(exit: Exit): Promise<void> {
-    while (this.requests.size > 0) await Promise.all(this.requests);
+    while (this.requests.size > 0) await Promise.all([...this.requests].map(({ ended }) => ended));
     this.leaving.abort();
     // Providers of different modules are made side by side: others may still be on their way.
     while (this.entering.size > 0) await Promise.allSettled(this.entering);

@@ -7,11 +7,12 @@ import * as core from '@nestjs/core';
  */
 export const { Controller, createParamDecorator, Get, Inject, Injectable, Logger, Module, Res, Scope, SetMetadata } =
   common;
-export const { APP_INTERCEPTOR, REQUEST } = core;
+export const { APP_INTERCEPTOR, HttpAdapterHost, REQUEST } = core;
 
 export type CallHandler = common.CallHandler;
 export type DynamicModule = common.DynamicModule;
 export type ExecutionContext = common.ExecutionContext;
+export type HttpAdapterHost = core.HttpAdapterHost;
 export type FactoryProvider<T = unknown> = common.FactoryProvider<T>;
 export type InjectionToken = common.InjectionToken;
 export type NestInterceptor = common.NestInterceptor;

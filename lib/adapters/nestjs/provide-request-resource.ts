@@ -4,6 +4,7 @@ import { REQUEST, Scope, type FactoryProvider, type InjectionToken } from './fra
 import type { HttpRequestPort } from './http-port.js';
 import { checkSource, type ProvideOptions } from './provide-resource.js';
 import { scopeFor } from './request-scopes.js';
+import { Responses } from './responses.js';
 
 /**
  * A resource for each request, as a provider in Nest's `REQUEST` scope: entered when Nest makes the provider for a request,
@@ -12,9 +13,10 @@ import { scopeFor } from './request-scopes.js';
  * Nest makes such a provider, and whatever it is injected into, anew for each request, before guards and whether the handler
  * uses it or not. Where the handler can ask, a parameter with {@link RequestScoped} and `scope.enter()` costs less.
  *
- * **Guarantees.** Those of the request scope; what a guard refuses is released with its answer. On Express; with
- * Fastify use the parameter. **Errors.** What entering fails with fails the request. A `TypeError`, in the request, where it
- * has no response.
+ * **Guarantees.** Those of the request scope, on Express and on Fastify; what a guard refuses is released with its answer.
+ *
+ * **Errors.** What entering fails with fails the request. So does a `TypeError` where the response is not known: in a middleware
+ * of Nest on Fastify, which runs before it is, and outside of HTTP.
  *
  * @example
  * ```ts
@@ -34,15 +36,16 @@ export function provideRequestResource<T>(
   return {
     provide: token,
     scope: Scope.REQUEST,
-    inject: [REQUEST, ApplicationScope, ...(options.inject ?? [])],
-    useFactory: (request: HttpRequestPort, app: ApplicationScope, ...dependencies: unknown[]) => {
-      if (request.res === undefined) {
+    inject: [REQUEST, ApplicationScope, Responses, ...(options.inject ?? [])],
+    useFactory: (request: HttpRequestPort, app: ApplicationScope, responses: Responses, ...dependencies: unknown[]) => {
+      const response = responses.of(request);
+      if (response === undefined) {
         throw new TypeError(
-          'Expected a request of Express, received one without a response. Use a parameter with @RequestScoped() instead.',
+          "Expected a request of Express, or of Fastify past Nest's middleware, received one whose response is not known. Use a parameter with @RequestScoped() instead.",
         );
       }
       const resource = typeof source === 'function' ? source(...(dependencies as never[])) : source;
-      return scopeFor(request, request.res, app).enter(resource);
+      return scopeFor(request, response, app).enter(resource);
     },
   };
 }

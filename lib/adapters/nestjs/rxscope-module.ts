@@ -1,19 +1,21 @@
 import { ApplicationScope } from './application-scope.js';
 import { APP_INTERCEPTOR, Module, type DynamicModule, type FactoryProvider } from './framework.js';
 import { OPTIONS, RequestScopeInterceptor } from './request-scope-interceptor.js';
+import { Responses } from './responses.js';
 import { checkRequestScopeOptions, type RequestScopeOptions } from './request-scope-options.js';
 
 /**
  * Resources in a Nest application: `forRoot()` once, in its root module, then {@link provideResource} in any module,
  * or `forFeature()` for some that several modules share.
  *
- * `forRoot()` makes a global module, which Nest stops after all others, and intercepts each request of HTTP, so that there is a
- * scope for it: {@link RequestScoped}.
+ * `forRoot()` makes a global module, which Nest stops after all others, and intercepts each request of HTTP, on Express and on
+ * Fastify, so that there is a scope for it: {@link RequestScoped}.
  *
  * **Guarantees.** Application resources are released when the server has answered what was in flight, in reverse order of having
  * been entered. A request's are released after its response, or as {@link RequestScopePolicy} says; told `complete`,
  * `error` with the handler's very error, or `unsubscribe` where the client has hung up, also in the middle of an
- * answer, and for `@Sse()`. `app.close()` waits for all of them.
+ * answer, and for `@Sse()`. `app.close()` waits for all of them, and for no connection that a client would keep after an answer:
+ * what is answered from then on says `Connection: close`.
  *
  * **Cancellation.** The client's hanging up unsubscribes the observable of the handler, which ends with `undefined`, not with
  * RxJS's `EmptyError`. `enableShutdownHooks()` has to be called for signals to close an application, as ever with Nest.
@@ -54,10 +56,11 @@ export class RxscopeModule {
       global: true,
       providers: [
         ApplicationScope,
+        Responses,
         { provide: OPTIONS, useValue: options },
         { provide: APP_INTERCEPTOR, useClass: RequestScopeInterceptor },
       ],
-      exports: [ApplicationScope],
+      exports: [ApplicationScope, Responses],
     };
   }
 

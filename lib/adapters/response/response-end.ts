@@ -2,6 +2,8 @@ import { finished } from 'node:stream';
 
 /** Node's response, of HTTP/1 or HTTP/2. */
 export interface ResponsePort extends NodeJS.WritableStream {
+  readonly headersSent: boolean;
+  setHeader(name: string, value: string): unknown;
   readonly req: { readonly httpVersionMajor: number; readonly socket: { readonly errored: Error | null } | null };
   /** Of HTTP/2. */
   readonly stream?: { readonly aborted: boolean; readonly rstCode?: number | undefined };

@@ -1,20 +1,12 @@
-import { NEVER, Subject } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
+import { Subject } from 'rxjs';
 import { applicationResource, healthRoutes } from '../../../lib/adapters/fastify/index.js';
 import { Journal } from '../../support/journal.js';
 import { eventually } from '../../support/eventually.js';
 import { gate } from '../../support/gate.js';
+import { ask, frozen, someFail } from '../response/support/health.js';
 import { describeMajors, listen, type TestApp } from './support/majors.js';
 
-/** Time that stands still until it is told to pass: up to 750 ms, as far as this scheduler goes. */
-const frozen = (): TestScheduler => new TestScheduler(() => undefined);
-
 describeMajors('healthRoutes()', (build) => {
-  async function ask(address: string, path: string): Promise<[number, unknown]> {
-    const answer = await fetch(`${address}${path}`, { headers: { connection: 'close' } });
-    return [answer.status, await answer.json()];
-  }
-
   async function against(made: TestApp, test: (address: string) => Promise<void>): Promise<void> {
     const held = await listen(made);
     try {
@@ -69,42 +61,25 @@ describeMajors('healthRoutes()', (build) => {
     expect(journal.lines).toEqual(['+database', '-database complete']);
   });
 
+  it('cannot answer while Fastify closes, where that was made without return503OnClosing: false', async () => {
+    const made = build();
+    const scheduler = frozen();
+    await made.app.register(healthRoutes({ delay: 500, scheduler }));
+    const held = await listen(made);
+    const closed = held.release();
+    await eventually('readiness is over', async () => (await ask(held.value, '/readyz'))[0] === 503);
+    expect(await ask(held.value, '/livez')).toEqual([503, expect.objectContaining({ error: 'Service Unavailable' })]);
+    scheduler.flush();
+    await closed;
+  });
+
   it('is not ready where a check fails, by name and without the reason', async () => {
     const made = build();
-    const checks = {
-      fine: () => 'anything',
-      thrown: () => {
-        throw new Error('secret');
-      },
-      rejected: () => Promise.reject(new Error('secret')),
-    };
-    await made.app.register(healthRoutes({ checks }));
+    await made.app.register(healthRoutes({ checks: someFail }));
     await against(made, async (address) => {
       expect(await ask(address, '/readyz')).toEqual([503, { status: 'failing', failing: ['thrown', 'rejected'] }]);
       expect((await ask(address, '/livez'))[0]).toBe(200);
     });
-  });
-
-  it('takes a check that hangs for one that fails, and aborts it', async () => {
-    const made = build();
-    const scheduler = frozen();
-    let isAborted = false;
-    const asked = gate();
-    const hangs = ({ signal }: { signal: AbortSignal }): typeof NEVER => {
-      signal.addEventListener('abort', () => {
-        isAborted = true;
-      });
-      asked.open();
-      return NEVER;
-    };
-    await made.app.register(healthRoutes({ checks: { hangs }, checkTimeout: 10, scheduler }));
-    await against(made, async (address) => {
-      const answer = ask(address, '/readyz');
-      await asked.opened;
-      scheduler.flush();
-      expect(await answer).toEqual([503, { status: 'failing', failing: ['hangs'] }]);
-    });
-    expect(isAborted).toBe(true);
   });
 
   it('is not ready where an application resource is lost', async () => {

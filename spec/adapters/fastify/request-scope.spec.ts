@@ -665,6 +665,30 @@ describeMajors('requestScope()', (build) => {
       await closed;
       expect(made.journal.lines).toEqual(['+tx', '-tx complete', '-tx ok', 'closed']);
     });
+
+    // Fastify keeps one for 72 seconds.
+    it('waits for no connection that a client would keep after an answer', async () => {
+      const made = await service();
+      const entered = gate();
+      const rest = gate();
+      made.app.get('/', async () => {
+        entered.open();
+        await rest.opened;
+        return 'answered';
+      });
+      made.app.get('/before', () => Promise.resolve('ok'));
+      const held = await listen(made);
+      const before = await fetch(`${held.value}/before`);
+      expect([await before.text(), before.headers.get('connection')]).toEqual(['ok', 'keep-alive']);
+      const answer = fetch(held.value);
+      await entered.opened;
+      const closed = held.release();
+      await eventually('the server is closing', () => !made.app.server.listening);
+      rest.open();
+      expect((await answer).headers.get('connection')).toBe('close');
+      expect(await (await answer).text()).toBe('answered');
+      await closed;
+    });
   });
 
   describe('the scope', () => {

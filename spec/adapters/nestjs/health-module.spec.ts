@@ -1,35 +1,26 @@
 import { Controller, Get } from '@nestjs/common';
-import { NEVER, Subject } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
+import { Subject } from 'rxjs';
 import { provideResource, RxscopeHealthModule, type HealthOptions } from '../../../lib/adapters/nestjs/index.js';
 import { Journal } from '../../support/journal.js';
 import { eventually } from '../../support/eventually.js';
-import { gate } from '../../support/gate.js';
-import { createApp, listen, rootModule } from './support/nest-test.js';
+import { ask, frozen, someFail } from '../response/support/health.js';
+import { describePlatforms, listen, rootModule } from './support/nest-test.js';
 
-/** Time that stands still until it is told to pass: up to 750 ms, as far as this scheduler goes. */
-const frozen = (): TestScheduler => new TestScheduler(() => undefined);
-
-async function ask(address: string, path: string): Promise<[number, unknown]> {
-  const answer = await fetch(`${address}${path}`);
-  return [answer.status, await answer.json()];
-}
-
-async function against(
-  options: HealthOptions | undefined,
-  test: (address: string, close: () => Promise<unknown>) => Promise<void>,
-  parts: Parameters<typeof rootModule>[0] = {},
-): Promise<void> {
-  const imports = [RxscopeHealthModule.forRoot(options)];
-  const held = await listen(await createApp(rootModule({ ...parts, imports })));
-  try {
-    await test(held.value, () => held.release());
-  } finally {
-    await held.release();
+describePlatforms('RxscopeHealthModule', (createApp) => {
+  async function against(
+    options: HealthOptions | undefined,
+    test: (address: string, close: () => Promise<unknown>) => Promise<void>,
+    parts: Parameters<typeof rootModule>[0] = {},
+  ): Promise<void> {
+    const imports = [RxscopeHealthModule.forRoot(options)];
+    const held = await listen(await createApp(rootModule({ ...parts, imports })));
+    try {
+      await test(held.value, () => held.release());
+    } finally {
+      await held.release();
+    }
   }
-}
 
-describe('RxscopeHealthModule', () => {
   it('answers that the application is alive and ready', async () => {
     await against(undefined, async (address) => {
       expect(await ask(address, '/livez')).toEqual([200, { status: 'ok' }]);
@@ -63,6 +54,8 @@ describe('RxscopeHealthModule', () => {
         expect(await ask(address, '/readyz')).toEqual([503, { status: 'closing' }]);
         expect(await ask(address, '/livez')).toEqual([200, { status: 'ok' }]);
         expect(await ask(address, '/')).toEqual([200, { still: 'served' }]);
+        const kept = await fetch(address);
+        expect([kept.status, kept.headers.get('connection')]).toEqual([200, 'close']);
         expect(journal.lines).toEqual(['+database']);
         scheduler.flush();
         await closed;
@@ -73,37 +66,10 @@ describe('RxscopeHealthModule', () => {
   });
 
   it('is not ready where a check fails, by name and without the reason', async () => {
-    const checks = {
-      fine: () => 'anything',
-      thrown: () => {
-        throw new Error('secret');
-      },
-      rejected: () => Promise.reject(new Error('secret')),
-    };
-    await against({ checks }, async (address) => {
+    await against({ checks: someFail }, async (address) => {
       expect(await ask(address, '/readyz')).toEqual([503, { status: 'failing', failing: ['thrown', 'rejected'] }]);
       expect((await ask(address, '/livez'))[0]).toBe(200);
     });
-  });
-
-  it('takes a check that hangs for one that fails, and aborts it', async () => {
-    const scheduler = frozen();
-    let isAborted = false;
-    const asked = gate();
-    const hangs = ({ signal }: { signal: AbortSignal }): typeof NEVER => {
-      signal.addEventListener('abort', () => {
-        isAborted = true;
-      });
-      asked.open();
-      return NEVER;
-    };
-    await against({ checks: { hangs }, checkTimeout: 10, scheduler }, async (address) => {
-      const answer = ask(address, '/readyz');
-      await asked.opened;
-      scheduler.flush();
-      expect(await answer).toEqual([503, { status: 'failing', failing: ['hangs'] }]);
-    });
-    expect(isAborted).toBe(true);
   });
 
   it('is not ready where a resource is lost', async () => {

@@ -2,9 +2,9 @@ import { Subject } from 'rxjs';
 import { nestApplication, provideResource } from '../../../lib/adapters/nestjs/index.js';
 import { lease, lastValue, using } from '../../../lib/index.js';
 import { Journal } from '../../support/journal.js';
-import { createApp, makeModule, rootModule } from './support/nest-test.js';
+import { describePlatforms, makeModule, rootModule } from './support/nest-test.js';
 
-describe('nestApplication()', () => {
+describePlatforms('nestApplication()', (createApp) => {
   it('is created, started, and closed with its scope', async () => {
     const journal = new Journal();
     const root = rootModule({ providers: [provideResource('A', journal.resource('a'))] });

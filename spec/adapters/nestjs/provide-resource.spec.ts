@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { Controller, Get, Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Agent, request, type IncomingMessage, type Server } from 'node:http';
+import { Controller, Get, Inject, Injectable, Post, type OnModuleDestroy } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import {
   provideResource,
@@ -9,13 +10,14 @@ import {
 } from '../../../lib/adapters/nestjs/index.js';
 import { resource, type Exit, type Resource } from '../../../lib/index.js';
 import { describeExit, Journal } from '../../support/journal.js';
+import { eventually } from '../../support/eventually.js';
 import { gate } from '../../support/gate.js';
-import { createApp, ErrorLog, listen, makeModule, rootModule } from './support/nest-test.js';
+import { describePlatforms, ErrorLog, listen, makeModule, rootModule } from './support/nest-test.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const slow = { acquire: () => Promise.resolve('handle'), release: () => Promise.resolve() };
 
-describe('provideResource()', () => {
+describePlatforms('provideResource()', (createApp) => {
   /** Depends on others by name: `c` needs `b` needs `a`. */
   function chain(journal: Journal, failing?: string, failure?: Error) {
     const part = (name: string): Resource<string> =>
@@ -138,11 +140,39 @@ describe('provideResource()', () => {
       const closed = held.release();
       await turn();
       rest.open();
+      expect((await answer).headers.get('connection')).toBe('close'); // a kept one would hold the server up
       expect(await (await answer).text()).toBe('answered');
       await closed;
       const order = journal.lines.filter((line) => !line.startsWith('-tx'));
       expect(order).toEqual(['module destroyed', 'flushed to the database', '-database complete']);
       expect(journal.lines.indexOf('-tx ok')).toBeLessThan(journal.lines.indexOf('-database complete'));
+    });
+
+    it('waits for no connection that a client would keep after an answer, also where its request was still coming in', async () => {
+      @Controller()
+      class Uploads {
+        @Post()
+        post(): string {
+          return 'answered';
+        }
+      }
+      const app = await createApp(rootModule({ controllers: [Uploads] }));
+      const held = await listen(app);
+      const server = app.getHttpServer() as Server;
+      const agent = new Agent({ keepAlive: true });
+      const begun = once(server, 'request');
+      const upload = request(held.value, { agent, method: 'POST', headers: { 'content-type': 'application/json' } });
+      upload.write('{"some":');
+      await begun;
+      const closed = held.release();
+      await eventually('the server is closing', () => !server.listening);
+      const answered = once(upload, 'response') as Promise<[IncomingMessage]>;
+      upload.end('"body"}');
+      const [answer] = await answered;
+      expect([answer.statusCode, answer.headers.connection]).toEqual([201, 'close']);
+      answer.resume();
+      await closed;
+      agent.destroy();
     });
 
     it('rejects with what a release fails with, and is logged; the others are released all the same (S5)', async () => {

@@ -1,25 +1,23 @@
+import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
 import { Readable } from 'node:stream';
 import {
   Body,
-  CanActivate,
   Controller,
-  ForbiddenException,
   Get,
   Inject,
   Post,
   Sse,
   StreamableFile,
-  UseGuards,
   UseInterceptors,
   type CallHandler,
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_INTERCEPTOR, NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { interval, map, NEVER, of, Subject, tap, timeout, type Observable } from 'rxjs';
 import {
-  provideRequestResource,
-  provideResource,
   RequestScoped,
   RequestScopePolicy,
   RxscopeModule,
@@ -31,7 +29,7 @@ import { Journal } from '../../support/journal.js';
 import { eventually } from '../../support/eventually.js';
 import { RawClient } from '../../support/raw-client.js';
 import { gate, type Gate } from '../../support/gate.js';
-import { createApp, ErrorLog, listen, makeModule, rootModule } from './support/nest-test.js';
+import { describePlatforms, ErrorLog, listen, makeModule, rootModule } from './support/nest-test.js';
 
 interface Stage {
   readonly journal: Journal;
@@ -77,12 +75,6 @@ class ReadingInterceptor implements NestInterceptor {
         },
       }),
     );
-  }
-}
-
-class Refusing implements CanActivate {
-  canActivate(): boolean {
-    throw new ForbiddenException();
   }
 }
 
@@ -229,68 +221,69 @@ class TestController {
   }
 }
 
-/** Runs a test against an application with {@link TestController}, and closes everything. */
-async function onStage(
-  test: (stage: Stage, tools: Tools) => Promise<void>,
-  options: RequestScopeOptions = {},
-  release: (exit: Exit) => unknown = () => undefined,
-): Promise<Pick<Stage, 'journal' | 'errors'>> {
-  const journal = new Journal();
-  const told = gate<Exit>();
-  const tx = journal.resource('tx', {
-    release: (exit) => {
-      told.open(exit);
-      return release(exit);
-    },
-  });
-  const tools = new Tools(journal, tx);
-  const log = new ErrorLog();
-  const providers = [{ provide: Tools, useValue: tools }, ReadingInterceptor];
-  const app = await createApp(rootModule({ controllers: [TestController], providers }, options), log);
-  const held = await listen(app);
-  const client = await RawClient.connect(held.value);
-  let closed: Promise<unknown> | null = null;
-  const close = async (): Promise<void> => {
-    await client.hangUp();
-    await (closed ??= held.release());
-  };
-  const { reached, rest } = tools;
-  try {
-    await test(
-      { journal, errors: log.lines, address: held.value, client, reached, rest, released: told.opened, close },
-      tools,
-    );
-  } finally {
-    rest.open();
-    await close();
-  }
-  return { journal, errors: log.lines };
-}
-
-/** An application whose one route never answers, with an interceptor outside of ours. */
-async function between(
-  intercept: (next: CallHandler) => Observable<unknown>,
-): Promise<{ journal: Journal; listening: Lease<string>; reached: Gate }> {
-  const journal = new Journal();
-  const reached = gate();
-  @Controller()
-  class Stuck {
-    @Get()
-    async stuck(@RequestScoped() scope: RequestScope): Promise<Observable<never>> {
-      await scope.enter(journal.resource('tx'));
-      reached.open();
-      return NEVER;
-    }
-  }
-  const outer: NestInterceptor = { intercept: (_, next) => intercept(next) };
-  const outerModule = makeModule({ providers: [{ provide: APP_INTERCEPTOR, useValue: outer }] });
-  const stuckModule = makeModule({ imports: [outerModule, RxscopeModule.forRoot()], controllers: [Stuck] });
-  return { journal, listening: await listen(await createApp(stuckModule)), reached };
-}
-
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('the request scope of RxscopeModule', () => {
+describePlatforms('the request scope of RxscopeModule', (createApp) => {
+  /** Runs a test against an application with {@link TestController}, and closes everything. */
+  async function onStage(
+    test: (stage: Stage, tools: Tools) => Promise<void>,
+    options: RequestScopeOptions = {},
+    release: (exit: Exit) => unknown = () => undefined,
+  ): Promise<Pick<Stage, 'journal' | 'errors'>> {
+    const journal = new Journal();
+    const told = gate<Exit>();
+    const tx = journal.resource('tx', {
+      release: (exit) => {
+        told.open(exit);
+        return release(exit);
+      },
+    });
+    const tools = new Tools(journal, tx);
+    const log = new ErrorLog();
+    const providers = [{ provide: Tools, useValue: tools }, ReadingInterceptor];
+    const app = await createApp(rootModule({ controllers: [TestController], providers }, options), log);
+    const held = await listen(app);
+    const client = await RawClient.connect(held.value);
+    let closed: Promise<unknown> | null = null;
+    const close = async (): Promise<void> => {
+      await client.hangUp();
+      await (closed ??= held.release());
+    };
+    const { reached, rest } = tools;
+    try {
+      await test(
+        { journal, errors: log.lines, address: held.value, client, reached, rest, released: told.opened, close },
+        tools,
+      );
+    } finally {
+      rest.open();
+      await close();
+    }
+    return { journal, errors: log.lines };
+  }
+
+  /** An application whose one route never answers, with an interceptor outside of ours. */
+  async function between(
+    intercept: (next: CallHandler) => Observable<unknown>,
+    options: RequestScopeOptions = {},
+  ): Promise<{ journal: Journal; listening: Lease<string>; reached: Gate }> {
+    const journal = new Journal();
+    const reached = gate();
+    @Controller()
+    class Stuck {
+      @Get()
+      async stuck(@RequestScoped() scope: RequestScope): Promise<Observable<never>> {
+        await scope.enter(journal.resource('tx'));
+        reached.open();
+        return NEVER;
+      }
+    }
+    const outer: NestInterceptor = { intercept: (_, next) => intercept(next) };
+    const outerModule = makeModule({ providers: [{ provide: APP_INTERCEPTOR, useValue: outer }] });
+    const stuckModule = makeModule({ imports: [outerModule, RxscopeModule.forRoot(options)], controllers: [Stuck] });
+    return { journal, listening: await listen(await createApp(stuckModule)), reached };
+  }
+
   describe('a response that is sent', () => {
     it('is followed by the release, told complete', async () => {
       const { journal, errors } = await onStage(async ({ address, released }) => {
@@ -471,6 +464,21 @@ describe('the request scope of RxscopeModule', () => {
       expect(journal.lines).toEqual(['+tx', 'file closed', '-tx unsubscribe']);
     });
 
+    it('tells unsubscribe where the client hangs up in the middle, also where the handler may finish', async () => {
+      const { journal } = await onStage(
+        async ({ client, reached, released }, { rows }) => {
+          client.request('GET', '/file');
+          await reached.opened;
+          rows.next('row 1;');
+          await client.received('row 1;');
+          await client.hangUp();
+          expect(await released).toEqual({ kind: 'unsubscribe' });
+        },
+        { onDisconnect: 'finish' },
+      );
+      expect(journal.lines).toEqual(['+tx', 'file closed', '-tx unsubscribe']);
+    });
+
     it('that fails in the middle is what the release is told', async () => {
       await onStage(async ({ client, reached, released }, { rows }) => {
         client.request('GET', '/file');
@@ -639,73 +647,16 @@ describe('the request scope of RxscopeModule', () => {
     expect(journal.lines).toEqual(['+tx', 'handler over', '-tx complete', '-tx ok', 'closed']);
   });
 
-  it('is left by an interceptor outside that gives up', async () => {
-    const { journal, listening } = await between((next) => next.handle().pipe(timeout(5)));
-    expect((await fetch(listening.value)).status).toBe(500);
-    expect(journal.lines).toEqual(['+tx', '-tx unsubscribe']);
-    await listening.release();
-  });
-
-  describe('provideRequestResource()', () => {
-    function parts(journal: Journal): {
-      controllers: [typeof Guarded];
-      providers: ReturnType<typeof provideResource>[];
-    } {
-      const session = (pool: string): Resource<string> => journal.resource(`session of ${pool}`);
-      return {
-        controllers: [Guarded],
-        providers: [
-          provideResource('DB', journal.resource('pool')),
-          provideRequestResource('SESSION', session, {
-            inject: ['DB'],
-          }),
-        ],
-      };
-    }
-
-    @Controller()
-    class Guarded {
-      constructor(@Inject('SESSION') private readonly session: string) {}
-
-      @Get('open')
-      open(): string {
-        return this.session;
-      }
-
-      @UseGuards(Refusing)
-      @Get('closed')
-      closed(): string {
-        return this.session;
-      }
-    }
-
-    it('injects a handle of the request, and releases it after the response', async () => {
-      const journal = new Journal();
-      const held = await listen(await createApp(rootModule(parts(journal))));
-      expect(await (await fetch(`${held.value}/open`)).text()).toBe('session of pool');
-      await held.release();
-      expect(journal.lines).toEqual(['+pool', '+session of pool', '-session of pool complete', '-pool complete']);
-    });
-
-    it('releases what was made for a request that a guard refuses', async () => {
-      const journal = new Journal();
-      const held = await listen(await createApp(rootModule(parts(journal))));
-      expect((await fetch(`${held.value}/closed`)).status).toBe(403);
-      await held.release();
-      expect(journal.lines).toEqual(['+pool', '+session of pool', '-session of pool complete', '-pool complete']);
-    });
-
-    it('fails the request where it fails to be entered', async () => {
-      const journal = new Journal();
-      const fails = journal.resource('session', { acquire: () => Promise.reject(new Error('pool is empty')) });
-      const log = new ErrorLog();
-      const providers = [provideRequestResource('SESSION', fails)];
-      const held = await listen(await createApp(rootModule({ controllers: [Guarded], providers }), log));
-      expect((await fetch(`${held.value}/open`)).status).toBe(500);
-      await held.release();
-      expect(log.lines).toEqual(['pool is empty']);
-    });
-  });
+  // Whose client is still there, so that the policy for those that hang up says nothing.
+  it.each(['unsubscribe', 'finish'] as const)(
+    'is left by an interceptor outside that gives up: %s',
+    async (onDisconnect) => {
+      const { journal, listening } = await between((next) => next.handle().pipe(timeout(5)), { onDisconnect });
+      expect((await fetch(listening.value)).status).toBe(500);
+      expect(journal.lines).toEqual(['+tx', '-tx unsubscribe']);
+      await listening.release();
+    },
+  );
 
   it('is missed, with what to do, where the module is not imported', async () => {
     @Controller()
@@ -725,5 +676,36 @@ describe('the request scope of RxscopeModule', () => {
   it.each([{ onDisconnect: 'drain' }, { release: 'never' }])('refuses %p at the call', (options) => {
     expect(() => RxscopeModule.forRoot(options as RequestScopeOptions)).toThrow(TypeError);
     expect(() => RequestScopePolicy(options as RequestScopeOptions)).toThrow(TypeError);
+  });
+});
+
+// Express has no HTTP/2.
+describe('the request scope of RxscopeModule on Fastify, with HTTP/2', () => {
+  it.each([
+    ['unsubscribe', ['aborted UnsubscribedError', '-tx unsubscribe'], ['handler over']],
+    ['finish', [], ['handler over', '-tx complete']],
+  ] as const)('ends with its stream: %s', async (onDisconnect, atOnce, later) => {
+    const journal = new Journal();
+    const tools = new Tools(journal, journal.resource('tx'));
+    const providers = [{ provide: Tools, useValue: tools }, ReadingInterceptor];
+    const root = rootModule({ controllers: [TestController], providers }, { onDisconnect });
+    const quiet: object = { logger: new ErrorLog() };
+    const held = await listen(await NestFactory.create(root, new FastifyAdapter({ http2: true }), quiet));
+    const session = connectHttp2(held.value);
+    await once(session.request({ ':path': '/value' }).resume(), 'close');
+    await eventually('the first is released', () => journal.lines.length === 2);
+    expect(journal.take()).toEqual(['+tx', '-tx complete']);
+    const cut = session.request({ ':path': '/slow' });
+    cut.on('error', () => undefined);
+    await tools.reached.opened;
+    cut.close(8);
+    await once(cut, 'close');
+    await eventually('the scope is left', () => journal.lines.length === 1 + atOnce.length);
+    tools.rest.open();
+    await eventually('the handler is over', () => journal.lines.length === 1 + atOnce.length + later.length);
+    session.close();
+    await once(session, 'close');
+    await held.release();
+    expect(journal.lines).toEqual(['+tx', ...atOnce, ...later]);
   });
 });

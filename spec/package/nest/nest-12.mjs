@@ -1,13 +1,23 @@
-// A NestJS application on version 12, which is of ES modules alone: what happens in it is printed as lines of JSON.
+// A NestJS application on version 12, which is of ES modules alone, on the platform that is named as the argument: what happens
+// in it is printed as lines of JSON.
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
 import { Controller, Get, Inject, Module, Sse } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { NEVER, concat, of } from 'rxjs';
 import { openResources, resource, using } from 'rxscope';
-import { nestApplication, provideResource, RequestScoped, RxscopeHealthModule, RxscopeModule } from 'rxscope/nestjs';
+import {
+  nestApplication,
+  provideRequestResource,
+  provideResource,
+  RequestScoped,
+  RxscopeHealthModule,
+  RxscopeModule,
+} from 'rxscope/nestjs';
 
 const tell = (line) => {
   console.log(JSON.stringify(line));
@@ -49,15 +59,33 @@ Get('fails')(methods, 'fails', descriptor('fails'));
 RequestScoped()(methods, 'fails', 0);
 Sse('events')(methods, 'events', descriptor('events'));
 
+class SessionController {
+  constructor(session) {
+    this.session = session;
+  }
+
+  show() {
+    return `injected ${this.session}`;
+  }
+}
+Controller()(SessionController);
+Inject('SESSION')(SessionController, undefined, 0);
+Get('session')(
+  SessionController.prototype,
+  'show',
+  Object.getOwnPropertyDescriptor(SessionController.prototype, 'show'),
+);
+
 class AppModule {}
 Module({
   imports: [RxscopeModule.forRoot(), RxscopeHealthModule.forRoot()],
-  controllers: [CityController],
-  providers: [provideResource('DB', part('database'))],
+  controllers: [CityController, SessionController],
+  providers: [provideResource('DB', part('database')), provideRequestResource('SESSION', part('session'))],
 })(AppModule);
 
+const platform = process.argv[2] === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
 const application = nestApplication(
-  () => NestFactory.create(AppModule, { abortOnError: false, logger: false }),
+  () => NestFactory.create(AppModule, platform, { abortOnError: false, logger: false }),
   (app) => app.listen(0, '127.0.0.1'),
 );
 
@@ -69,6 +97,7 @@ const work = using(application, async (app) => {
   };
   tell(await ask('city'));
   tell(await ask('fails'));
+  tell(await ask('session'));
   tell(await ask('readyz'));
 
   // A client that hangs up in the middle of events.

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Beside the package's own peer. Nest's current major is of ES modules alone, which those of Jest's are not. */
-const nest = ['common', 'core', 'platform-express'].map((name) => `@nestjs/${name}@12.5.1`);
+const nest = [
+  ...['common', 'core', 'platform-express'].map((name) => `@nestjs/${name}@12.5.1`),
+  '@nestjs/platform-fastify@12.5.0',
+];
 
 /** Jest calls this in the process that the workers get their environment from. */
 export default function install(_, { rootDir }) {

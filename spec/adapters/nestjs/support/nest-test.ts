@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Module, type INestApplication, type ModuleMetadata, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { RxscopeModule, type RequestScopeOptions } from '../../../../lib/adapters/nestjs/index.js';
 import { lease, resource, type Lease } from '../../../../lib/index.js';
 
@@ -34,9 +35,17 @@ export function rootModule(parts: ModuleMetadata, options?: RequestScopeOptions)
   return makeModule({ ...parts, imports: [RxscopeModule.forRoot(options), ...(parts.imports ?? [])] });
 }
 
-export function createApp(module: Type, logger = new ErrorLog()): Promise<INestApplication> {
-  const options: object = { abortOnError: false, logger };
-  return NestFactory.create(module, options);
+/** Makes an application on the platform of the suite. */
+export type CreateApp = (module: Type, logger?: ErrorLog) => Promise<INestApplication>;
+
+/** Declares a suite for each platform. */
+export function describePlatforms(title: string, body: (createApp: CreateApp, platform: string) => void): void {
+  describe.each<[string, (module: Type, options: object) => Promise<INestApplication>]>([
+    ['Express', (module, options) => NestFactory.create(module, options)],
+    ['Fastify', (module, options) => NestFactory.create(module, new FastifyAdapter(), options)],
+  ])(`${title} on %s`, (platform, create) => {
+    body((module, logger = new ErrorLog()) => create(module, { abortOnError: false, logger }), platform);
+  });
 }
 
 /** Listens until it is released. */
