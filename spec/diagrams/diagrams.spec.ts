@@ -11,11 +11,10 @@ const notVirtual = 'does not follow virtual time';
 /** Files of lib with drawings that are not generated, each with the reason. */
 const exceptions: ReadonlyMap<string, string> = new Map([
   ['adapters/fastify/health-routes.ts', notVirtual],
-  ['adapters/fastify/request-scope.ts', notVirtual],
   ['adapters/fastify/request-scopes.ts', notVirtual],
   ['adapters/nestjs/application-scope.ts', notVirtual],
   ['adapters/nestjs/health-module.ts', notVirtual],
-  ['adapters/nestjs/request-scope.ts', notVirtual],
+  ['adapters/response/request-scope.ts', notVirtual],
   ['adapters/node/atomic-file.ts', notVirtual],
   ['adapters/node/http-server.ts', notVirtual],
   ['adapters/node/lifespan-state.ts', notVirtual],

@@ -110,13 +110,21 @@ describe('the packed package', () => {
     expect(Object.keys(metafile.inputs)).toContain('node_modules/rxscope/dist/esm/index.js');
   });
 
+  // What a response of Node is, is the same under every web framework, and a line in every kind of text.
+  const frameworks = ['adapters/response/'];
+  const texts = ['internal/line-splitter.js', 'internal/split-text.js'];
+  const shared: ReadonlyMap<string, readonly string[]> = new Map([
+    ['rxscope/fastify', frameworks],
+    ['rxscope/nestjs', frameworks],
+    ['rxscope/node', texts],
+    ['rxscope/http', texts],
+  ]);
+
   describe.each(besideMain)('$specifier beside the main entry', ({ specifier, source }) => {
     // An entry may rest on the one around it, as `rxscope/testing/jest` does.
     const ownFolder = source.replace(/^lib\/(adapters\/[^/]+|[^/]+)\/.*$/, '$1/');
-    // What a response of Node is, is the same under every web framework.
-    const shared = /\/(fastify|nestjs)$/.test(specifier) ? ['adapters/response/'] : [];
     const isOwn = (file: string, dist: string): boolean =>
-      [ownFolder, ...shared].some((folder) => file.includes(`/rxscope/dist/${dist}/${folder}`));
+      [ownFolder, ...(shared.get(specifier) ?? [])].some((folder) => file.includes(`/rxscope/dist/${dist}/${folder}`));
 
     it('brings nothing into a bundle but its own folder, and what adapters of its kind share', async () => {
       const main = await bundledFiles(`export * from 'rxscope';`);

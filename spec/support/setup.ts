@@ -7,6 +7,9 @@
 import { openResources } from '../../lib/index.js';
 import { leakCheck } from '../../lib/testing/jest/index.js';
 
+// Nothing here is a matter of seconds but on a machine that is busy: processes and servers take long to start there.
+jest.setTimeout(20_000);
+
 leakCheck();
 
 afterAll(() => {
